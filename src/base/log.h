@@ -1,0 +1,37 @@
+/*
+ * What the program says besides its results. A log is a place to say things to, given to whoever may
+ * have something to say; there is no global one. Thread-safe.
+ *
+ * Levels: an error is said once, by the stage it ended; a warning is a damaged input or a fallback; a
+ * note is a choice the user should know of (audio transcoded, HDR tone-mapped). Warnings and notes are
+ * also kept, each text once, for the summary at the end. Nothing is said per frame above DEBUG.
+ */
+#ifndef DF_BASE_LOG_H
+#define DF_BASE_LOG_H
+
+#include <stddef.h>
+
+enum df_log_level { DF_LOG_ERROR, DF_LOG_WARNING, DF_LOG_NOTE, DF_LOG_DEBUG };
+
+struct df_log;
+
+/** Receives one line without its newline. Called by any thread, one at a time. */
+typedef void df_log_fn(void *context, enum df_log_level level, const char *line);
+
+/** Makes a log that hands lines up to `level` to `write`. NULL when memory runs out. */
+struct df_log *df_log_create(enum df_log_level level, df_log_fn *write, void *context);
+
+/** Accepts NULL, sets *log to NULL. */
+void df_log_destroy(struct df_log **log);
+
+/** Says one line; the same warning or note is said and kept once. `log` may be NULL (says nothing). */
+void df_log_say(struct df_log *log, enum df_log_level level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/** How many warnings and notes are kept. */
+size_t df_log_kept(struct df_log *log);
+
+/** The i-th kept line, borrowed until the log ends; its level in *ret_level unless NULL. */
+const char *df_log_kept_line(struct df_log *log, size_t i, enum df_log_level *ret_level);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * The one table of options: name, value, default, range, which commands take it, and its sentence of help.
+ * The command line, `--help` and the manual page all come from it.
+ */
+#ifndef DF_CONFIG_OPTIONS_H
+#define DF_CONFIG_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "pipeline/pipeline.h"
+
+/** The commands, as bits of a set. */
+enum df_command { DF_COMMAND_RUN = 1, DF_COMMAND_ANALYZE = 2, DF_COMMAND_RENDER = 4 };
+
+/** What a command line comes to. Strings point into argv. */
+struct df_options {
+  struct df_task task;
+  const char *layout;  /* name; its size is in the next two, 0: the layout's own */
+  int width, height;
+  bool quiet, json, help;
+};
+
+/**
+ * Parses argv[0..argc) (without program and command name) for `command`: long options as `--name value`
+ * and `--name=value`, short ones where the table has them, `--` ends options. The result is complete
+ * and checked (task.layout is made), defaults filled in.
+ *
+ * DF_EUSAGE with one sentence: an unknown option (with the nearest known one), a value missing, out of
+ * range or not of its kind (with what is allowed), a missing or surplus argument, two that exclude each
+ * other.
+ */
+int df_options_parse(enum df_command command, int argc, const char *const *argv,
+                     struct df_options *ret_options, struct df_error *err);
+
+/** Prints what `--help` of `command` says, wrapped at 80 columns. */
+void df_options_help(enum df_command command, FILE *out);
+
+#endif

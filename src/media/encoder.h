@@ -1,0 +1,67 @@
+/*
+ * Encodes composed pictures (NV12 or P010, host memory) with a software encoder set by a profile.
+ *
+ * Pictures keep their own time stamps and their number. Where the encoder wants planar input the
+ * interleaved chroma is taken apart. An HDR picture is encoded as 10 bit with its tags and mastering data
+ * (HEVC, AV1), or tone-mapped to BT.709 first when the codec's output is 8 bit.
+ */
+#ifndef DF_MEDIA_ENCODER_H
+#define DF_MEDIA_ENCODER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "frame/picture.h"
+#include "media/input.h"
+#include "media/profile.h"
+
+struct AVCodecContext;
+struct AVPacket;
+struct df_encoder;
+
+struct df_encoder_options {
+  enum df_codec codec; /* AUTO: HEVC for PQ and HLG, else H.264 */
+  enum df_profile_name profile;
+  int width, height;       /* of the composed pictures */
+  int depth;               /* of what the input decodes to, 8 or 10 */
+  struct df_colour colour; /* of the input */
+  enum df_transfer_kind transfer;
+  struct df_hdr hdr;
+  struct df_rational time_base, frame_rate;
+  int crf;            /* -1: the profile's */
+  int bitrate;        /* kb/s; 0: the profile's */
+  const char *preset; /* NULL: the profile's */
+  int threads;        /* 0: as many as there are cores */
+  bool global_header; /* the container wants it */
+};
+
+/** What the options come to; decided before anything is composed. */
+struct df_encoder_plan {
+  enum df_codec codec;
+  struct df_format format; /* what pictures to compose: NV12 or P010 */
+  bool tone_map;           /* HDR in, SDR out */
+  bool keeps_hdr;
+};
+
+/** Pure. DF_EUNSUPPORTED for what does not go together. */
+int df_encoder_plan(const struct df_encoder_options *options, struct df_encoder_plan *ret_plan,
+                    struct df_error *err);
+
+/** Opens the encoder. Says in `log` (borrowed) what was tone-mapped or reduced to 8 bit. */
+int df_encoder_create(const struct df_encoder_options *options, struct df_log *log,
+                      struct df_encoder **ret_encoder, struct df_error *err);
+void df_encoder_destroy(struct df_encoder **encoder);
+
+/** Gives a picture (borrowed; the encoder takes its own reference if it needs one), or NULL at the end. */
+int df_encoder_send(struct df_encoder *encoder, struct df_picture *picture, struct df_error *err);
+
+/** 1 with a packet in `packet` (blank; the caller unrefs it), 0 when it wants the next picture or is done.
+ * Packet times are in the options' time base. */
+int df_encoder_receive(struct df_encoder *encoder, struct AVPacket *packet, struct df_error *err);
+
+/** FFmpeg's context, borrowed, for the output's stream. */
+struct AVCodecContext *df_encoder_context(struct df_encoder *encoder);
+
+#endif

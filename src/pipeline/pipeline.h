@@ -1,0 +1,101 @@
+/*
+ * The stages in order. Each runs in a thread of its own and hands what it made to the next through a
+ * bounded queue; end of stream travels down, "no more wanted" travels up, the first error cancels all.
+ *
+ *   stage     file                input -> output                             owner of the output
+ *   demux     stage_demux.c       file -> video packets | other packets       queue | df_output
+ *   decode    stage_decode.c      packet -> picture                           queue
+ *   detect    stage_detect.c      picture -> picture + faces + cut measure    queue (a df_frame)
+ *   decide    stage_decide.c      df_frame -> df_frame + windows              queue; holds the look-ahead
+ *   compose   stage_compose.c     df_frame -> composed picture                queue
+ *   encode    stage_encode.c      composed picture -> packets                 df_output
+ *
+ * preprocess happens inside detect, track, identify, seat and direct inside decide (decider.h), mux inside
+ * df_output. `analyze` ends after decide, `render` takes its windows from a tracks file instead of detect
+ * and decide.
+ */
+#ifndef DF_PIPELINE_PIPELINE_H
+#define DF_PIPELINE_PIPELINE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/seat.h"
+#include "camera/director.h"
+#include "compose/compose.h"
+#include "compose/layout.h"
+#include "media/profile.h"
+#include "person/identifier.h"
+
+enum df_task_kind { DF_TASK_RUN, DF_TASK_ANALYZE, DF_TASK_RENDER };
+
+/** What is to be done with one video. All strings are borrowed; NULL means "not wanted" or "default". */
+struct df_task {
+  enum df_task_kind kind;
+  const char *input;
+  const char *output;       /* file or folder; run and render */
+  const char *tracks;       /* run, analyze: written (NULL: not); render: read */
+  const char *observations; /* run, analyze: the observation log to append to (NULL: none is kept) */
+  const char *replay;       /* run, analyze: an observation log to decide from instead of detecting */
+  const char *debug;        /* an overlay video (boxes, ids, windows) to write */
+  const char *contact_sheet; /* a PNG to write: frames of the result in time order */
+  const char *models;       /* manifest or its folder */
+  const char *detector, *embedder; /* names in the manifest */
+  const char *photos[DF_SEATS];    /* who sits where, by photo */
+  bool overwrite;
+  double start, duration;   /* seconds; 0 none */
+  double lookahead;         /* seconds */
+  bool swap;
+  enum df_absent_policy absent;
+  double hold_seconds;      /* < 0: default */
+  float face_height, headroom; /* 0: default */
+  struct df_layout layout;
+  enum df_fit fit;
+  enum df_codec codec;
+  enum df_profile_name profile;
+  int crf;                  /* -1: the profile's */
+  int bitrate;              /* kb/s; 0: the profile's */
+  const char *encoder_preset;
+  int threads;              /* 0: as many as there are cores */
+};
+
+/** Where a task stands; read by any thread while it runs. */
+struct df_progress {
+  atomic_llong frames;        /* composed (run, render) or decided (analyze) so far */
+  atomic_llong frames_total;  /* estimate, 0 unknown */
+  atomic_llong media_us;      /* time of the newest of them in the video, microseconds */
+  atomic_llong media_total_us;
+  atomic_bool stop;           /* set by the caller to end the task cleanly: DF_ESTOPPED */
+};
+
+/** What came out. */
+struct df_result {
+  char output[4096];  /* final path; empty when none */
+  int64_t frames;
+  double seconds;     /* wall time */
+  double first_frame_seconds; /* from the start to the first encoded packet */
+  int64_t seat_seen[DF_SEATS]; /* frames in which the seat's person was seen */
+  int64_t faces;      /* detections in all frames */
+  int64_t embeddings; /* asked for */
+  int64_t embedded_frames; /* frames in which at least one was */
+  int64_t cuts;
+  int64_t damaged;    /* packets or pictures that could not be decoded */
+  int64_t switches;   /* identity switches */
+  size_t people;
+  double lookahead;   /* seconds really used */
+};
+
+/**
+ * Does one task from start to end in the calling thread's time. Says warnings and notes in `log`.
+ * `progress` (required) is zeroed by the caller. On failure nothing unfinished has its final name.
+ *
+ * Returns 0 or the first error of any stage: DF_EINPUT, DF_EOUTPUT, DF_ENOSPACE, DF_EUSAGE, DF_EMISSING,
+ * DF_EUNSUPPORTED, DF_ESTOPPED, DF_ENOMEM, DF_ELIBRARY.
+ */
+int df_pipeline_run(const struct df_task *task, struct df_log *log, struct df_progress *progress,
+                    struct df_result *ret_result, struct df_error *err);
+
+#endif

@@ -1,0 +1,95 @@
+/* Each test is named after the promise of queue.h that it checks. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <pthread.h>
+
+#include "base/error.h"
+#include "base/queue.h"
+
+enum { ITEMS = 10000, SOME_ERROR = -7 };
+
+static _Atomic int released;
+
+static void count_release(void *item)
+{
+  (void)item;
+  released++;
+}
+
+static void *push_all(void *arg)
+{
+  struct df_queue *q = arg;
+  for (intptr_t i = 1; i <= ITEMS; i++)
+    if (df_queue_push(q, (void *)i) < 0)
+      return NULL;
+  df_queue_close(q);
+  return NULL;
+}
+
+static void delivers_all_in_order_then_the_end(void **state)
+{
+  (void)state;
+  struct df_queue *q = df_queue_create(3, NULL);
+  pthread_t producer;
+  pthread_create(&producer, NULL, push_all, q);
+
+  void *item = NULL;
+  for (intptr_t i = 1; i <= ITEMS; i++) {
+    assert_int_equal(df_queue_pop(q, &item), 1);
+    assert_int_equal((intptr_t)item, i);
+  }
+  assert_int_equal(df_queue_pop(q, &item), 0);
+
+  pthread_join(producer, NULL);
+  df_queue_destroy(&q);
+  assert_null(q);
+}
+
+static void a_consumer_that_closes_frees_a_waiting_producer(void **state)
+{
+  (void)state;
+  released = 0;
+  struct df_queue *q = df_queue_create(1, count_release);
+  pthread_t producer;
+  pthread_create(&producer, NULL, push_all, q);
+
+  void *item = NULL;
+  assert_int_equal(df_queue_pop(q, &item), 1);
+  df_queue_close(q);
+  pthread_join(producer, NULL);
+
+  assert_int_equal(df_queue_push(q, item), DF_ECLOSED);
+  int before = released;
+  size_t left = df_queue_depth(q);
+  df_queue_destroy(&q);
+  assert_int_equal(released - before, left);
+}
+
+static void the_first_error_reaches_both_sides(void **state)
+{
+  (void)state;
+  struct df_queue *q = df_queue_create(2, NULL);
+  void *item = &item;
+  assert_int_equal(df_queue_push(q, &item), 0);
+
+  df_queue_cancel(q, SOME_ERROR);
+  df_queue_cancel(q, SOME_ERROR - 1);
+
+  assert_int_equal(df_queue_push(q, &item), SOME_ERROR);
+  assert_int_equal(df_queue_pop(q, &item), SOME_ERROR);
+  df_queue_destroy(&q);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(delivers_all_in_order_then_the_end),
+    cmocka_unit_test(a_consumer_that_closes_frees_a_waiting_producer),
+    cmocka_unit_test(the_first_error_reaches_both_sides),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
