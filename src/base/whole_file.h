@@ -1,0 +1,40 @@
+/*
+ * A file that appears under its name only when it is whole: written beside it under a hidden temporary
+ * name, made durable, then renamed. Whoever stops in between leaves what was there as it was.
+ */
+#ifndef DF_BASE_WHOLE_FILE_H
+#define DF_BASE_WHOLE_FILE_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+enum { DF_PATH_BYTES = 4096 };
+
+/** Plain memory of the caller's; zero-initialise. */
+struct df_whole_file {
+  char path[DF_PATH_BYTES];      /* the final name */
+  char temporary[DF_PATH_BYTES]; /* where to write; empty when nothing is begun */
+  bool overwrite;
+};
+
+/**
+ * Creates an empty temporary file in the folder of `path`, keeping the extension of its name. DF_EOUTPUT
+ * when the folder is missing or not writable, or when `path` exists (without `overwrite`) or is a folder.
+ */
+int df_whole_file_begin(struct df_whole_file *file, const char *path, bool overwrite,
+                        struct df_error *err);
+
+/**
+ * Makes the temporary file durable and gives it its final name. A file that came to be there meanwhile is
+ * replaced only with `overwrite`. On failure the temporary file is gone.
+ */
+int df_whole_file_commit(struct df_whole_file *file, struct df_error *err);
+
+/** Deletes the temporary file, if any. */
+void df_whole_file_abandon(struct df_whole_file *file);
+
+/** DF_ENOSPACE for a full disk or quota, else DF_EOUTPUT: which code an errno of a write comes to. */
+int df_write_error_code(int error_number);
+
+#endif
