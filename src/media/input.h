@@ -55,6 +55,14 @@ struct df_input_options {
 };
 
 /**
+ * The part that is read, in the file's own time, microseconds: begin <= t < end. The beginning of a file
+ * is that of its earliest stream. INT64_MIN and INT64_MAX where nothing bounds it.
+ */
+struct df_span {
+  int64_t begin, end;
+};
+
+/**
  * Opens `path` and finds its best video stream (never a cover picture).
  *
  * DF_EINPUT for a missing file, a folder, an empty or unreadable file, one that is no media, has no
@@ -66,6 +74,8 @@ void df_input_close(struct df_input **input);
 
 /** Borrowed until the input is closed. */
 const struct df_video_info *df_input_video(const struct df_input *input);
+/** What start and duration come to, for whoever leaves out what lies outside. */
+struct df_span df_input_span(const struct df_input *input);
 /** FFmpeg's own view, borrowed, for the decoder and the output; not to be read from while others do. */
 struct AVFormatContext *df_input_context(struct df_input *input);
 struct AVStream *df_input_video_stream(struct df_input *input);
