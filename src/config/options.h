@@ -11,30 +11,57 @@
 #include "base/error.h"
 #include "pipeline/pipeline.h"
 
-/** The commands, as bits of a set. */
-enum df_command { DF_COMMAND_RUN = 1, DF_COMMAND_ANALYZE = 2, DF_COMMAND_RENDER = 4 };
+/** The commands, as bits of a set. GENERAL is the program itself: `dualface --version`. */
+enum df_command {
+  DF_COMMAND_RUN = 1,
+  DF_COMMAND_ANALYZE = 2,
+  DF_COMMAND_RENDER = 4,
+  DF_COMMAND_GENERAL = 8,
+};
+
+/** A command as the user knows it. */
+struct df_command_info {
+  enum df_command command;
+  const char *name;     /* "run" */
+  const char *synopsis; /* what follows the name: "INPUT -o OUT" */
+  const char *summary;  /* one sentence */
+};
+
+/** run, analyze, render; ends with an entry whose name is NULL. */
+extern const struct df_command_info df_commands[];
+
+/** The command called `name`, borrowed; NULL when there is none. */
+const struct df_command_info *df_command_find(const char *name);
+
+/** The command whose name is nearest to a mistyped one, borrowed; NULL when none is near. */
+const struct df_command_info *df_command_nearest(const char *name);
 
 /** What a command line comes to. Strings point into argv. */
 struct df_options {
   struct df_task task;
-  const char *layout;  /* name; its size is in the next two, 0: the layout's own */
+  const char *layout; /* name; its size is in the next two, 0: the layout's own */
   int width, height;
   bool quiet, json, help;
+  bool version, manual; /* GENERAL only */
 };
 
 /**
  * Parses argv[0..argc) (without program and command name) for `command`: long options as `--name value`
  * and `--name=value`, short ones where the table has them, `--` ends options. The result is complete
- * and checked (task.layout is made), defaults filled in.
+ * and checked (task.layout is made), defaults filled in. `--help`, `--version` and `--manual` end the
+ * parsing at once: what follows is not looked at and nothing is missing.
  *
  * DF_EUSAGE with one sentence: an unknown option (with the nearest known one), a value missing, out of
  * range or not of its kind (with what is allowed), a missing or surplus argument, two that exclude each
- * other.
+ * other. *ret_options is touched only on success.
  */
 int df_options_parse(enum df_command command, int argc, const char *const *argv,
-                     struct df_options *ret_options, struct df_error *err);
+    struct df_options *ret_options, struct df_error *err);
 
 /** Prints what `--help` of `command` says, wrapped at 80 columns. */
 void df_options_help(enum df_command command, FILE *out);
+
+/** Prints the manual page dualface(1) as man(7) source. The same text on every machine and day. */
+void df_options_manual(FILE *out);
 
 #endif
