@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""Prepares the published face models for dualface.
+
+Usage: prepare_models.py SOURCE-DIR TARGET-DIR
+
+Reads YuNet (detector) and SFace (embedder) as OpenCV Zoo publishes them, block-quantised, and
+writes yunet.onnx and sface.onnx with plain float weights and a batch of any size; YuNet also takes
+a picture of any size whose sides are multiples of 32. Only the graph's form changes, not what it
+computes. The result depends on nothing but the source files and the pinned onnx package, so
+tools/setup can check it by sha256. Never touches the network.
+"""
+
+import os
+import sys
+
+import numpy
+import onnx
+from onnx import numpy_helper
+
+SOURCES = {
+    "yunet.onnx": "face_detection_yunet_2023mar_int8bq.onnx",
+    "sface.onnx": "face_recognition_sface_2021dec_int8bq.onnx",
+}
+
+
+def attribute(node, name, default):
+    for a in node.attribute:
+        if a.name == name:
+            return onnx.helper.get_attribute_value(a)
+    return default
+
+
+def dequantize(values, scales, zeros, axis, block):
+    """The float weights of one block-quantised tensor: each scale serves `block` along `axis`."""
+    def spread(x):
+        if x.ndim == 0:
+            return x
+        if block:
+            x = numpy.repeat(x, block, axis=axis)
+            return x[tuple(slice(0, n) for n in values.shape)]
+        shape = [1] * values.ndim
+        shape[axis] = -1
+        return x.reshape(shape)
+
+    integers = values.astype(numpy.int32) - spread(zeros).astype(numpy.int32)
+    return integers.astype(numpy.float32) * spread(scales)
+
+
+def fold_weights(graph):
+    """Replaces every node that only computes weights from weights by its value."""
+    known = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
+    computed = {}
+    kept = []
+    for node in graph.node:
+        if node.op_type not in ("DequantizeLinear", "Reshape") or node.input[0] not in known:
+            kept.append(node)
+            continue
+        inputs = [known[name] for name in node.input]
+        if node.op_type == "Reshape":
+            value = inputs[0].reshape(inputs[1].tolist())
+        else:
+            value = dequantize(*inputs, attribute(node, "axis", 1),
+                               attribute(node, "block_size", 0))
+        known[node.output[0]] = computed[node.output[0]] = value
+    replace(graph.node, kept)
+    graph.initializer.extend(numpy_helper.from_array(numpy.ascontiguousarray(value), name)
+                             for name, value in computed.items())
+
+
+def free_batch_of_reshapes(graph):
+    """Output reshapes start with a constant 1, the batch; 0 says 'as it was' instead."""
+    shapes = {n.input[1] for n in graph.node if n.op_type == "Reshape"}
+    for tensor in graph.initializer:
+        if tensor.name not in shapes:
+            continue
+        shape = numpy_helper.to_array(tensor).copy()
+        if shape[0] != 1:
+            raise SystemExit(f"{tensor.name}: {shape.tolist()} does not start with the batch")
+        shape[0] = 0
+        tensor.CopyFrom(numpy_helper.from_array(shape, tensor.name))
+
+
+def drop_unused(graph):
+    """Only what a node reads stays: weights nobody reads go, and so do weights listed as inputs."""
+    used = {name for node in graph.node for name in node.input}
+    replace(graph.initializer, [t for t in graph.initializer if t.name in used])
+    weights = {t.name for t in graph.initializer}
+    replace(graph.input, [i for i in graph.input if i.name in used and i.name not in weights])
+
+
+def replace(field, items):
+    items = [type(item).FromString(item.SerializeToString()) for item in items]
+    del field[:]
+    field.extend(items)
+
+
+def name_dimensions(value, names):
+    """Gives dimensions of an input or output a name, that is any length."""
+    for index, name in names.items():
+        value.type.tensor_type.shape.dim[index].dim_param = name
+
+
+def prepare(source, any_size):
+    model = onnx.load(source)
+    graph = model.graph
+    fold_weights(graph)
+    free_batch_of_reshapes(graph)
+    drop_unused(graph)
+    del graph.value_info[:]
+    for value in graph.input:
+        name_dimensions(value, {0: "N", 2: "H", 3: "W"} if any_size else {0: "N"})
+    for value in graph.output:
+        name_dimensions(value, {0: "N", 1: "cells_" + value.name.rsplit("_", 1)[1]}
+                        if any_size else {0: "N"})
+    onnx.checker.check_model(model, full_check=True)
+    return model.SerializeToString()
+
+
+def main():
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    source, target = sys.argv[1:]
+    for name, published in SOURCES.items():
+        data = prepare(os.path.join(source, published), any_size=name == "yunet.onnx")
+        with open(os.path.join(target, name), "wb") as file:
+            file.write(data)
+
+
+if __name__ == "__main__":
+    main()
