@@ -21,7 +21,7 @@ struct df_detector;
  * that is reported (ByteTrack wants the doubtful ones too).
  */
 int df_detector_create(struct df_runtime *runtime, const struct df_model *model, float low_score,
-                       int threads, struct df_detector **ret_detector, struct df_error *err);
+    int threads, struct df_detector **ret_detector, struct df_error *err);
 void df_detector_destroy(struct df_detector **detector);
 
 /**
@@ -30,7 +30,7 @@ void df_detector_destroy(struct df_detector **detector);
  * scores are rounded to multiples of 1/64 and 1/1024, so that they survive any text. One thread at a time.
  */
 int df_detector_run(struct df_detector *detector, const float *tensor, int batch,
-                    const struct df_letterbox *letterbox, struct df_face (*ret_faces)[DF_FACES_MAX],
-                    size_t *ret_counts, struct df_error *err);
+    const struct df_letterbox *letterbox, struct df_face (*ret_faces)[DF_FACES_MAX],
+    size_t *ret_counts, struct df_error *err);
 
 #endif

@@ -14,7 +14,7 @@ struct df_embedder;
 
 /** Loads the embedder. Borrows `runtime` (must outlive it), copies `model`. */
 int df_embedder_create(struct df_runtime *runtime, const struct df_model *model, int threads,
-                       struct df_embedder **ret_embedder, struct df_error *err);
+    struct df_embedder **ret_embedder, struct df_error *err);
 void df_embedder_destroy(struct df_embedder **embedder);
 
 /** The model it was made from; borrowed. */
@@ -22,6 +22,6 @@ const struct df_model *df_embedder_model(const struct df_embedder *embedder);
 
 /** Runs on one aligned face ([1,3,H,W] in `tensor`). The result has length 1. One thread at a time. */
 int df_embedder_run(struct df_embedder *embedder, const float *tensor,
-                    struct df_embedding *ret_embedding, struct df_error *err);
+    struct df_embedding *ret_embedding, struct df_error *err);
 
 #endif

@@ -20,25 +20,25 @@ enum df_model_layout {
 
 /** What is fed: planes in this order of (value 0..255 - mean) * scale, NCHW float. */
 struct df_model_input {
-  char name[64];  /* empty: the model's first input */
-  bool bgr;       /* plane 0 is blue */
-  float mean[3];  /* by plane */
-  float scale[3]; /* by plane */
+  char name[64];     /* empty: the model's first input */
+  bool bgr;          /* plane 0 is blue */
+  float mean[3];     /* by plane */
+  float scale[3];    /* by plane */
   int width, height; /* embedder: the size; detector: 0 */
-  int multiple;   /* detector: sides are multiples of this */
+  int multiple;      /* detector: sides are multiples of this */
 };
 
 struct df_model {
   char name[64];
   enum df_model_task task;
   enum df_model_layout layout;
-  char path[4096];  /* absolute, or relative to the working folder */
-  char sha256[65];  /* lower-case hex, empty when the manifest gives none */
+  char path[4096]; /* absolute, or relative to the working folder */
+  char sha256[65]; /* lower-case hex, empty when the manifest gives none */
   struct df_model_input input;
-  float score;      /* detector: least score of a face worth showing */
-  float nms;        /* detector: IoU above which two detections are one */
-  int dimensions;   /* embedder: length of an embedding */
-  float threshold;  /* embedder: cosine at and above which two faces are one person */
+  float score;     /* detector: least score of a face worth showing */
+  float nms;       /* detector: IoU above which two detections are one */
+  int dimensions;  /* embedder: length of an embedding */
+  float threshold; /* embedder: cosine at and above which two faces are one person */
 };
 
 struct df_manifest;
@@ -51,7 +51,7 @@ int df_manifest_load(const char *path, struct df_manifest **ret_manifest, struct
 
 /** The same from `size` bytes of text (need not end in NUL); `folder` is what paths are relative to. */
 int df_manifest_parse(const char *text, size_t size, const char *folder,
-                      struct df_manifest **ret_manifest, struct df_error *err);
+    struct df_manifest **ret_manifest, struct df_error *err);
 
 void df_manifest_destroy(struct df_manifest **manifest);
 
@@ -60,7 +60,7 @@ void df_manifest_destroy(struct df_manifest **manifest);
  * NULL with the sentence (and the names there are) in `err` when there is none for that task.
  */
 const struct df_model *df_manifest_find(const struct df_manifest *manifest, enum df_model_task task,
-                                        const char *name, struct df_error *err);
+    const char *name, struct df_error *err);
 
 /**
  * Finds the manifest: `path` when given, else $DUALFACE_MODELS (a manifest or its folder), else

@@ -41,7 +41,7 @@ enum { DF_SESSION_OUTPUTS = 16 };
  * DF_EINPUT when ONNX Runtime refuses it (with its reason).
  */
 int df_session_create(struct df_runtime *runtime, const char *path, const char *sha256, int threads,
-                      struct df_session **ret_session, struct df_error *err);
+    struct df_session **ret_session, struct df_error *err);
 void df_session_destroy(struct df_session **session);
 
 size_t df_session_outputs(const struct df_session *session);
@@ -51,7 +51,8 @@ const char *df_session_output_name(const struct df_session *session, size_t i);
  * Runs the model on one input (by name; empty takes the first) and gives all its outputs in the model's
  * order. The outputs' data is the session's, valid until its next run. One thread at a time a session.
  */
-int df_session_run(struct df_session *session, const char *input_name, const struct df_tensor *input,
-                   struct df_tensor ret_outputs[DF_SESSION_OUTPUTS], struct df_error *err);
+int df_session_run(struct df_session *session, const char *input_name,
+    const struct df_tensor *input, struct df_tensor ret_outputs[DF_SESSION_OUTPUTS],
+    struct df_error *err);
 
 #endif

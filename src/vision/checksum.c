@@ -1,0 +1,65 @@
+#include "vision/checksum.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libavutil/mem.h>
+#include <libavutil/sha.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BLOCK = 1 << 16, SUM = 32 };
+
+/* Reads to the end of the file; returns 0 or -1 with errno. */
+static int feed(struct AVSHA *sha, int file, uint8_t *block)
+{
+  for (;;) {
+    ssize_t count = read(file, block, BLOCK);
+    if (count < 0 && errno == EINTR)
+      continue;
+    if (count <= 0)
+      return (int)count;
+    av_sha_update(sha, block, (size_t)count);
+  }
+}
+
+static int sum_file(
+    struct AVSHA *sha, uint8_t *block, const char *path, uint8_t ret_sum[SUM], struct df_error *err)
+{
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0)
+    return df_fail(err, DF_EMISSING,
+        "cannot open the model %s: %s; run tools/setup to get the models", path, strerror(errno));
+  av_sha_init(sha, 8 * SUM);
+  int result = feed(sha, file, block);
+  if (result < 0)
+    result = df_fail(err, DF_EMISSING, "cannot read the model %s: %s", path, strerror(errno));
+  else
+    av_sha_final(sha, ret_sum);
+  close(file);
+  return result;
+}
+
+int df_checksum_verify(const char *path, const char *sha256, struct df_error *err)
+{
+  uint8_t sum[SUM];
+  struct AVSHA *sha = av_sha_alloc();
+  uint8_t *block = av_malloc(BLOCK);
+  int result = sha && block ? sum_file(sha, block, path, sum, err)
+                            : df_fail(err, DF_ENOMEM, "no memory to check the model %s", path);
+  av_free(block);
+  av_free(sha);
+  if (result < 0)
+    return result;
+
+  char text[2 * SUM + 1];
+  for (int i = 0; i < SUM; i++)
+    snprintf(text + 2 * i, 3, "%02x", sum[i]);
+  if (strcmp(text, sha256) != 0)
+    return df_fail(err, DF_EMISSING,
+        "the model %s is not the one of the manifest: its SHA-256 is %s, %s was expected; run "
+        "tools/setup to get it again",
+        path, text, sha256);
+  return 0;
+}
