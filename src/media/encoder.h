@@ -47,14 +47,17 @@ struct df_encoder_plan {
 
 /** Pure. DF_EUNSUPPORTED for what does not go together. */
 int df_encoder_plan(const struct df_encoder_options *options, struct df_encoder_plan *ret_plan,
-                    struct df_error *err);
+    struct df_error *err);
 
 /** Opens the encoder. Says in `log` (borrowed) what was tone-mapped or reduced to 8 bit. */
 int df_encoder_create(const struct df_encoder_options *options, struct df_log *log,
-                      struct df_encoder **ret_encoder, struct df_error *err);
+    struct df_encoder **ret_encoder, struct df_error *err);
 void df_encoder_destroy(struct df_encoder **encoder);
 
-/** Gives a picture (borrowed; the encoder takes its own reference if it needs one), or NULL at the end. */
+/**
+ * Gives a picture (borrowed; the encoder takes its own reference if it needs one), of the plan's format and
+ * a pts above the last one; or NULL at the end. All packets must be received (until 0) between two sends.
+ */
 int df_encoder_send(struct df_encoder *encoder, struct df_picture *picture, struct df_error *err);
 
 /** 1 with a packet in `packet` (blank; the caller unrefs it), 0 when it wants the next picture or is done.

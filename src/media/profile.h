@@ -21,10 +21,10 @@ extern const char *const df_profile_names[DF_PROFILES];
 struct df_profile {
   const char *encoder; /* FFmpeg's name: libx264, libx265, libsvtav1 */
   const char *preset;
-  const char *tune;    /* NULL none */
-  int crf;             /* constant quality; used when bitrate is 0 */
-  int bitrate;         /* kb/s for 1080p30, scaled by picture rate; 0: crf */
-  double gop_seconds;  /* key frame distance */
+  const char *tune;   /* NULL none */
+  int crf;            /* constant quality; used when bitrate is 0 */
+  int bitrate;        /* kb/s for 1080p30, scaled by size and, damped, by rate; 0: crf */
+  double gop_seconds; /* key frame distance */
   int b_frames;
 };
 

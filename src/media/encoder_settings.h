@@ -1,0 +1,28 @@
+/*
+ * What a profile and the user's own wishes come to for each of the three encoders: checks, and FFmpeg's
+ * fields and options. Opens nothing.
+ */
+#ifndef DF_MEDIA_ENCODER_SETTINGS_H
+#define DF_MEDIA_ENCODER_SETTINGS_H
+
+#include "base/error.h"
+#include "media/encoder.h"
+
+struct AVCodecContext;
+struct AVDictionary;
+
+/** DF_EUSAGE for a preset that the codec (not AUTO) does not have; names those it has. */
+int df_encoder_check_preset(enum df_codec codec, const char *preset, struct df_error *err);
+
+/** DF_EUSAGE for a constant quality outside the codec's scale, or together with a bit rate. */
+int df_encoder_check_rate(enum df_codec codec, int crf, int bitrate, struct df_error *err);
+
+/**
+ * Fills `context` (fresh, of the plan's encoder) and *dictionary (the caller frees it) for
+ * avcodec_open2. `colour` is that of the pictures as encoded. 0 or DF_ENOMEM.
+ */
+int df_encoder_settings(const struct df_encoder_options *options,
+    const struct df_encoder_plan *plan, const struct df_colour *colour,
+    struct AVCodecContext *context, struct AVDictionary **dictionary, struct df_error *err);
+
+#endif
