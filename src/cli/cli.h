@@ -1,0 +1,53 @@
+/*
+ * What the files of the command line share. Each command has a file of its own with its summary; execute.c
+ * does for all of them what they have in common.
+ */
+#ifndef DF_CLI_CLI_H
+#define DF_CLI_CLI_H
+
+#include <stdio.h>
+
+#include "config/options.h"
+#include "pipeline/pipeline.h"
+
+/** How the program ends. */
+enum df_exit {
+  DF_EXIT_DONE = 0,
+  DF_EXIT_FAILED = 1, /* an input, an output or a library failed */
+  DF_EXIT_USAGE = 2,
+  DF_EXIT_MISSING = 3, /* the machine lacks something */
+  DF_EXIT_STOPPED = 130,
+};
+
+/** The exit status for 0 or a DF_E... code. */
+enum df_exit df_cli_exit(int code);
+
+/** What a command is besides its options. */
+struct df_cli_command {
+  enum df_command command;
+  /** Prints what came of it, for people. `speed` is media time over wall time. */
+  void (*summarise)(
+      FILE *out, const struct df_task *task, const struct df_result *result, double speed);
+};
+
+/**
+ * Parses argv[0..argc) (what follows the command's name) and does what it says: in a thread of its own,
+ * while the caller's shows progress and waits for signals. Says everything that there is to say.
+ *
+ * Returns the exit status.
+ */
+enum df_exit df_cli_execute(
+    const struct df_cli_command *command, int argc, const char *const *argv);
+
+/** The commands; they return the exit status. */
+enum df_exit df_cli_run(int argc, const char *const *argv);
+enum df_exit df_cli_analyze(int argc, const char *const *argv);
+enum df_exit df_cli_render(int argc, const char *const *argv);
+
+/** `dualface --version`. */
+void df_cli_version(FILE *out);
+
+/** Refuses what would overwrite a file that is read, by whatever name: 0 or DF_EUSAGE. */
+int df_cli_check_files(const struct df_task *task, struct df_error *err);
+
+#endif

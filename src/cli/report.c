@@ -1,0 +1,60 @@
+/* The summary that people read; see report.h. */
+#include "cli/report.h"
+
+#include <inttypes.h>
+
+static double percent(int64_t part, int64_t whole)
+{
+  return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
+}
+
+static const char *plural(int64_t count)
+{
+  return count == 1 ? "" : "s";
+}
+
+void df_report_speed(FILE *out, const char *path, const struct df_result *result, double speed)
+{
+  double seconds = result->seconds;
+  fprintf(out, "%s: %" PRId64 " frame%s in %.1f s", path, result->frames, plural(result->frames),
+      seconds);
+  if (seconds > 0)
+    fprintf(out, ", %.1f fps, %.2fx real time", (double)result->frames / seconds, speed);
+  fputc('\n', out);
+}
+
+/* What a half whose person never came shows. */
+static const char *shown_instead(const struct df_task *task)
+{
+  return task->absent == DF_ABSENT_BLACK ? "black" : "the whole picture";
+}
+
+void df_report_people(FILE *out, const struct df_task *task, const struct df_result *result)
+{
+  const int64_t *seen = result->seat_seen;
+  if (seen[DF_LEFT] == 0 && seen[DF_RIGHT] == 0) {
+    fprintf(out, "%s: both halves show %s\n",
+        result->faces == 0 ? "no face found" : "nobody who was seen got a half",
+        shown_instead(task));
+    return;
+  }
+  for (int seat = 0; seat < DF_SEATS; seat++)
+    fprintf(out, "%s half: its person was seen in %.1f %% of the frames\n", df_seat_names[seat],
+        percent(seen[seat], result->frames));
+  for (int seat = 0; seat < DF_SEATS; seat++)
+    if (seen[seat] == 0)
+      fprintf(out, "only one person was seen: the %s half shows %s\n", df_seat_names[seat],
+          shown_instead(task));
+}
+
+void df_report_details(FILE *out, const struct df_result *result)
+{
+  fprintf(out, "%zu %s, %" PRId64 " cut%s, %" PRId64 " embedding%s (in %.1f %% of the frames)\n",
+      result->people, result->people == 1 ? "person" : "people", result->cuts, plural(result->cuts),
+      result->embeddings, plural(result->embeddings),
+      percent(result->embedded_frames, result->frames));
+  if (result->switches > 0)
+    fprintf(out, "identity switches: %" PRId64 "\n", result->switches);
+  if (result->damaged > 0)
+    fprintf(out, "damaged packets or pictures: %" PRId64 "\n", result->damaged);
+}

@@ -1,0 +1,39 @@
+/*
+ * What came of a task: for people in sentences, for programs as lines of JSON (docs/cli.md). Writes to the
+ * stream it is given and judges nothing.
+ */
+#ifndef DF_CLI_REPORT_H
+#define DF_CLI_REPORT_H
+
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "cli/progress.h"
+#include "config/options.h"
+#include "pipeline/pipeline.h"
+
+/** "out.mp4: 2880 frames in 15.4 s, 187.0 fps, 7.48x real time". */
+void df_report_speed(FILE *out, const char *path, const struct df_result *result, double speed);
+/** Who was seen, and clearly so when somebody was not. */
+void df_report_people(FILE *out, const struct df_task *task, const struct df_result *result);
+/** Embeddings, cuts, identity switches, damage. */
+void df_report_details(FILE *out, const struct df_result *result);
+
+/** The line {"type":"progress",...}; flushed. */
+void df_report_json_progress(FILE *out, const struct df_reading *reading);
+
+/** Everything a result line is made of. Borrows all; NULL where there is nothing of the kind. */
+struct df_report {
+  const char *command;
+  const struct df_task *task;     /* NULL: the command line was refused */
+  const struct df_result *result; /* NULL: the task failed */
+  double speed;
+  struct df_log *log;
+  const struct df_error *error; /* NULL or code 0: done */
+};
+
+/** The line {"type":"result",...}; flushed. */
+void df_report_json_result(FILE *out, const struct df_report *report);
+
+#endif

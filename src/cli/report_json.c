@@ -1,0 +1,133 @@
+/* The lines that programs read; see report.h and docs/cli.md. */
+#include <math.h>
+
+#include "cli/cli.h"
+#include "cli/json.h"
+#include "cli/report.h"
+
+static const char *error_name(int code)
+{
+  switch (code) {
+#define NAME(name, number, text)                                                                   \
+  case name:                                                                                       \
+    return #name;
+    DF_ERROR_LIST(NAME)
+#undef NAME
+  }
+  return "unknown";
+}
+
+static double share(int64_t part, int64_t whole)
+{
+  return whole > 0 ? (double)part / (double)whole : 0;
+}
+
+/* Numbers that are not known are negative, and null for the reader. */
+static void write_known(struct df_json *json, const char *key, double number)
+{
+  df_json_number(json, key, number >= 0 ? number : (double)NAN);
+}
+
+static void end_line(struct df_json *json)
+{
+  df_json_close(json, '}');
+  fputc('\n', json->out);
+  fflush(json->out);
+}
+
+void df_report_json_progress(FILE *out, const struct df_reading *reading)
+{
+  struct df_json json = {.out = out};
+  df_json_open(&json, NULL, '{');
+  df_json_text(&json, "type", "progress");
+  df_json_whole(&json, "frames", reading->frames);
+  if (reading->frames_total > 0)
+    df_json_whole(&json, "frames_total", reading->frames_total);
+  else
+    df_json_text(&json, "frames_total", NULL);
+  write_known(&json, "share", reading->share);
+  write_known(&json, "fps", reading->fps);
+  write_known(&json, "speed", reading->speed);
+  df_json_number(&json, "seconds", reading->elapsed);
+  write_known(&json, "eta", reading->eta);
+  end_line(&json);
+}
+
+static void write_seats(struct df_json *json, const struct df_result *result)
+{
+  df_json_open(json, "seats", '{');
+  for (int seat = 0; seat < DF_SEATS; seat++) {
+    df_json_open(json, df_seat_names[seat], '{');
+    df_json_whole(json, "seen", result->seat_seen[seat]);
+    df_json_number(json, "share", share(result->seat_seen[seat], result->frames));
+    df_json_close(json, '}');
+  }
+  df_json_close(json, '}');
+}
+
+static void write_result(struct df_json *json, const struct df_result *result, double speed)
+{
+  df_json_text(json, "output", result->output[0] ? result->output : NULL);
+  df_json_whole(json, "frames", result->frames);
+  df_json_number(json, "seconds", result->seconds);
+  df_json_number(json, "fps", result->seconds > 0 ? (double)result->frames / result->seconds : 0);
+  df_json_number(json, "speed", speed);
+  df_json_number(json, "first_frame_seconds", result->first_frame_seconds);
+  df_json_number(json, "lookahead", result->lookahead);
+  write_seats(json, result);
+  df_json_whole(json, "people", (long long)result->people);
+  df_json_whole(json, "faces", result->faces);
+  df_json_whole(json, "embeddings", result->embeddings);
+  df_json_whole(json, "embedded_frames", result->embedded_frames);
+  df_json_number(json, "embedded_share", share(result->embedded_frames, result->frames));
+  df_json_whole(json, "cuts", result->cuts);
+  df_json_whole(json, "switches", result->switches);
+  df_json_whole(json, "damaged", result->damaged);
+}
+
+static void write_lines(
+    struct df_json *json, const char *key, enum df_log_level wanted, struct df_log *log)
+{
+  df_json_open(json, key, '[');
+  for (size_t i = 0; log && i < df_log_kept(log); i++) {
+    enum df_log_level level;
+    const char *line = df_log_kept_line(log, i, &level);
+    if (level == wanted)
+      df_json_text(json, NULL, line);
+  }
+  df_json_close(json, ']');
+}
+
+static void write_error(struct df_json *json, const struct df_error *error)
+{
+  if (!error || !error->code) {
+    df_json_text(json, "error", NULL);
+    return;
+  }
+  df_json_open(json, "error", '{');
+  df_json_whole(json, "code", error->code);
+  df_json_text(json, "name", error_name(error->code));
+  df_json_text(json, "text", error->text);
+  df_json_close(json, '}');
+}
+
+void df_report_json_result(FILE *out, const struct df_report *report)
+{
+  struct df_json json = {.out = out};
+  int code = report->error ? report->error->code : 0;
+  df_json_open(&json, NULL, '{');
+  df_json_text(&json, "type", "result");
+  df_json_text(&json, "command", report->command);
+  df_json_truth(&json, "ok", code == 0);
+  df_json_whole(&json, "exit", df_cli_exit(code));
+  if (report->task) {
+    df_json_text(&json, "input", report->task->input);
+    df_json_text(&json, "tracks", report->task->tracks);
+  }
+  if (report->result)
+    write_result(&json, report->result, report->speed);
+  write_lines(&json, "warnings", DF_LOG_WARNING, report->log);
+  write_lines(&json, "notes", DF_LOG_NOTE, report->log);
+  write_error(&json, report->error);
+  end_line(&json);
+}
