@@ -3,10 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { ATTEMPTS_MAX = 1000 };
 
 int df_write_error_code(int error_number)
 {
@@ -14,18 +15,18 @@ int df_write_error_code(int error_number)
   return full ? DF_ENOSPACE : DF_EOUTPUT;
 }
 
-/* "DIR/.NAME.XXXXXX.part.EXT": hidden, and of the same extension, which libraries look at. */
-static int temporary_name(struct df_whole_file *file, int *ret_suffix, struct df_error *err)
+/* "DIR/.NAME.PID-K.part.EXT": hidden, and of the same extension, which libraries look at. */
+static int temporary_name(struct df_whole_file *file, int attempt, struct df_error *err)
 {
   const char *slash = strrchr(file->path, '/');
   const char *name = slash ? slash + 1 : file->path;
   const char *dot = strrchr(name, '.');
   const char *extension = dot && dot != name ? dot : "";
-  int length = snprintf(file->temporary, sizeof file->temporary, "%.*s.%.80s.XXXXXX.part%s",
-                        (int)(name - file->path), file->path, name, extension);
+  int length = snprintf(file->temporary, sizeof file->temporary, "%.*s.%.80s.%ld-%d.part%s",
+                        (int)(name - file->path), file->path, name, (long)getpid(), attempt,
+                        extension);
   if (length >= (int)sizeof file->temporary)
     return df_fail(err, DF_EOUTPUT, "%.80s...: the path is too long", file->path);
-  *ret_suffix = (int)(strlen(".part") + strlen(extension));
   return 0;
 }
 
@@ -41,31 +42,35 @@ static int refuse_target(const struct df_whole_file *file, struct df_error *err)
   return 0;
 }
 
+static int create_temporary(struct df_whole_file *file, struct df_error *err)
+{
+  for (int attempt = 0;; attempt++) {
+    int result = temporary_name(file, attempt, err);
+    if (result < 0)
+      return result;
+    int fd = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd >= 0) {
+      close(fd);
+      return 0;
+    }
+    if (errno != EEXIST || attempt >= ATTEMPTS_MAX)
+      return df_fail(err, df_write_error_code(errno), "cannot write %s: %s", file->path,
+                     strerror(errno));
+  }
+}
+
 int df_whole_file_begin(struct df_whole_file *file, const char *path, bool overwrite,
                         struct df_error *err)
 {
   *file = (struct df_whole_file){.overwrite = overwrite};
   if (snprintf(file->path, sizeof file->path, "%s", path) >= (int)sizeof file->path)
     return df_fail(err, DF_EOUTPUT, "%.80s...: the path is too long", path);
-  int suffix = 0;
   int result = refuse_target(file, err);
   if (result == 0)
-    result = temporary_name(file, &suffix, err);
-  if (result < 0) {
+    result = create_temporary(file, err);
+  if (result < 0)
     file->temporary[0] = '\0';
-    return result;
-  }
-  int fd = mkostemps(file->temporary, suffix, O_CLOEXEC);
-  if (fd < 0) {
-    int error = errno;
-    file->temporary[0] = '\0';
-    return df_fail(err, df_write_error_code(error), "cannot write %s: %s", path, strerror(error));
-  }
-  mode_t mask = umask(0);
-  umask(mask);
-  fchmod(fd, 0666 & ~mask); /* mkostemps makes it private; a result is an ordinary file */
-  close(fd);
-  return 0;
+  return result;
 }
 
 /* Data first, then the name: a crash in between leaves the old file or the whole new one. */
