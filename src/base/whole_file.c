@@ -23,8 +23,7 @@ static int temporary_name(struct df_whole_file *file, int attempt, struct df_err
   const char *dot = strrchr(name, '.');
   const char *extension = dot && dot != name ? dot : "";
   int length = snprintf(file->temporary, sizeof file->temporary, "%.*s.%.80s.%ld-%d.part%s",
-                        (int)(name - file->path), file->path, name, (long)getpid(), attempt,
-                        extension);
+      (int)(name - file->path), file->path, name, (long)getpid(), attempt, extension);
   if (length >= (int)sizeof file->temporary)
     return df_fail(err, DF_EOUTPUT, "%.80s...: the path is too long", file->path);
   return 0;
@@ -54,13 +53,13 @@ static int create_temporary(struct df_whole_file *file, struct df_error *err)
       return 0;
     }
     if (errno != EEXIST || attempt >= ATTEMPTS_MAX)
-      return df_fail(err, df_write_error_code(errno), "cannot write %s: %s", file->path,
-                     strerror(errno));
+      return df_fail(
+          err, df_write_error_code(errno), "cannot write %s: %s", file->path, strerror(errno));
   }
 }
 
-int df_whole_file_begin(struct df_whole_file *file, const char *path, bool overwrite,
-                        struct df_error *err)
+int df_whole_file_begin(
+    struct df_whole_file *file, const char *path, bool overwrite, struct df_error *err)
 {
   *file = (struct df_whole_file){.overwrite = overwrite};
   if (snprintf(file->path, sizeof file->path, "%s", path) >= (int)sizeof file->path)
@@ -111,10 +110,10 @@ int df_whole_file_commit(struct df_whole_file *file, struct df_error *err)
   }
   df_whole_file_abandon(file);
   if (error == EEXIST)
-    return df_fail(err, DF_EOUTPUT, "%s came to exist meanwhile; --overwrite replaces it",
-                   file->path);
-  return df_fail(err, df_write_error_code(error), "cannot finish %s: %s", file->path,
-                 strerror(error));
+    return df_fail(
+        err, DF_EOUTPUT, "%s came to exist meanwhile; --overwrite replaces it", file->path);
+  return df_fail(
+      err, df_write_error_code(error), "cannot finish %s: %s", file->path, strerror(error));
 }
 
 void df_whole_file_abandon(struct df_whole_file *file)

@@ -22,8 +22,8 @@ struct df_whole_file {
  * Creates an empty temporary file in the folder of `path`, keeping the extension of its name. DF_EOUTPUT
  * when the folder is missing or not writable, or when `path` exists (without `overwrite`) or is a folder.
  */
-int df_whole_file_begin(struct df_whole_file *file, const char *path, bool overwrite,
-                        struct df_error *err);
+int df_whole_file_begin(
+    struct df_whole_file *file, const char *path, bool overwrite, struct df_error *err);
 
 /**
  * Makes the temporary file durable and gives it its final name. A file that came to be there meanwhile is

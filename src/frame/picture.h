@@ -21,7 +21,8 @@ struct df_format {
   bool high_aligned; /* depth 10: the sample is in the upper 10 of its 16 bits (P010) */
 };
 
-#define DF_FORMAT_NV12 ((struct df_format){.depth = 8, .shift_x = 1, .shift_y = 1, .semi_planar = true})
+#define DF_FORMAT_NV12                                                                             \
+  ((struct df_format){.depth = 8, .shift_x = 1, .shift_y = 1, .semi_planar = true})
 #define DF_FORMAT_P010                                                                             \
   ((struct df_format){                                                                             \
       .depth = 10, .shift_x = 1, .shift_y = 1, .semi_planar = true, .high_aligned = true})
@@ -30,7 +31,8 @@ struct df_format {
 struct df_colour {
   uint8_t primaries, transfer, matrix;
   bool full_range;
-  uint8_t chroma_location; /* AVCHROMA_LOC_: 0 unspecified (taken as left), 1 left, 2 centre, 3 top left */
+  uint8_t
+      chroma_location; /* AVCHROMA_LOC_: 0 unspecified (taken as left), 1 left, 2 centre, 3 top left */
 };
 
 /**

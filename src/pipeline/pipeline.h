@@ -36,56 +36,57 @@ enum df_task_kind { DF_TASK_RUN, DF_TASK_ANALYZE, DF_TASK_RENDER };
 struct df_task {
   enum df_task_kind kind;
   const char *input;
-  const char *output;       /* file or folder; run and render */
-  const char *tracks;       /* run, analyze: written (NULL: not); render: read */
-  const char *observations; /* run, analyze: the observation log to append to (NULL: none is kept) */
-  const char *replay;       /* run, analyze: an observation log to decide from instead of detecting */
-  const char *debug;        /* an overlay video (boxes, ids, windows) to write */
-  const char *contact_sheet; /* a PNG to write: frames of the result in time order */
-  const char *models;       /* manifest or its folder */
+  const char *output; /* file or folder; run and render */
+  const char *tracks; /* run, analyze: written (NULL: not); render: read */
+  const char
+      *observations;  /* run, analyze: the observation log to append to (NULL: none is kept) */
+  const char *replay; /* run, analyze: an observation log to decide from instead of detecting */
+  const char *debug;  /* an overlay video (boxes, ids, windows) to write */
+  const char *contact_sheet;       /* a PNG to write: frames of the result in time order */
+  const char *models;              /* manifest or its folder */
   const char *detector, *embedder; /* names in the manifest */
   const char *photos[DF_SEATS];    /* who sits where, by photo */
   bool overwrite;
-  double start, duration;   /* seconds; 0 none */
-  double lookahead;         /* seconds */
+  double start, duration; /* seconds; 0 none */
+  double lookahead;       /* seconds */
   bool swap;
   enum df_absent_policy absent;
-  double hold_seconds;      /* < 0: default */
+  double hold_seconds;         /* < 0: default */
   float face_height, headroom; /* 0: default */
   struct df_layout layout;
   enum df_fit fit;
   enum df_codec codec;
   enum df_profile_name profile;
-  int crf;                  /* -1: the profile's */
-  int bitrate;              /* kb/s; 0: the profile's */
+  int crf;     /* -1: the profile's */
+  int bitrate; /* kb/s; 0: the profile's */
   const char *encoder_preset;
-  int threads;              /* 0: as many as there are cores */
+  int threads; /* 0: as many as there are cores */
 };
 
 /** Where a task stands; read by any thread while it runs. */
 struct df_progress {
-  atomic_llong frames;        /* composed (run, render) or decided (analyze) so far */
-  atomic_llong frames_total;  /* estimate, 0 unknown */
-  atomic_llong media_us;      /* time of the newest of them in the video, microseconds */
+  atomic_llong frames;       /* composed (run, render) or decided (analyze) so far */
+  atomic_llong frames_total; /* estimate, 0 unknown */
+  atomic_llong media_us;     /* time of the newest of them in the video, microseconds */
   atomic_llong media_total_us;
-  atomic_bool stop;           /* set by the caller to end the task cleanly: DF_ESTOPPED */
+  atomic_bool stop; /* set by the caller to end the task cleanly: DF_ESTOPPED */
 };
 
 /** What came out. */
 struct df_result {
-  char output[4096];  /* final path; empty when none */
+  char output[4096]; /* final path; empty when none */
   int64_t frames;
-  double seconds;     /* wall time */
-  double first_frame_seconds; /* from the start to the first encoded packet */
+  double seconds;              /* wall time */
+  double first_frame_seconds;  /* from the start to the first encoded packet */
   int64_t seat_seen[DF_SEATS]; /* frames in which the seat's person was seen */
-  int64_t faces;      /* detections in all frames */
-  int64_t embeddings; /* asked for */
-  int64_t embedded_frames; /* frames in which at least one was */
+  int64_t faces;               /* detections in all frames */
+  int64_t embeddings;          /* asked for */
+  int64_t embedded_frames;     /* frames in which at least one was */
   int64_t cuts;
-  int64_t damaged;    /* packets or pictures that could not be decoded */
-  int64_t switches;   /* identity switches */
+  int64_t damaged;  /* packets or pictures that could not be decoded */
+  int64_t switches; /* identity switches */
   size_t people;
-  double lookahead;   /* seconds really used */
+  double lookahead; /* seconds really used */
 };
 
 /**
@@ -96,6 +97,6 @@ struct df_result {
  * DF_EUNSUPPORTED, DF_ESTOPPED, DF_ENOMEM, DF_ELIBRARY.
  */
 int df_pipeline_run(const struct df_task *task, struct df_log *log, struct df_progress *progress,
-                    struct df_result *ret_result, struct df_error *err);
+    struct df_result *ret_result, struct df_error *err);
 
 #endif

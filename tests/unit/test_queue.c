@@ -87,9 +87,9 @@ static void the_first_error_reaches_both_sides(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(delivers_all_in_order_then_the_end),
-    cmocka_unit_test(a_consumer_that_closes_frees_a_waiting_producer),
-    cmocka_unit_test(the_first_error_reaches_both_sides),
+      cmocka_unit_test(delivers_all_in_order_then_the_end),
+      cmocka_unit_test(a_consumer_that_closes_frees_a_waiting_producer),
+      cmocka_unit_test(the_first_error_reaches_both_sides),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

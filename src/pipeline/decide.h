@@ -1,0 +1,25 @@
+/* What deciding from a running video and deciding from a log alone have in common. */
+#ifndef DF_PIPELINE_DECIDE_H
+#define DF_PIPELINE_DECIDE_H
+
+#include "pipeline/stages.h"
+
+/** The decider's options for a task: the same for the same task and video, so that a log replays alike. */
+void df_decide_options(struct df_pipeline *p, struct df_decider_options *ret_options);
+
+/** Names the seats for which the task gives a photo. */
+int df_decide_name_seats(struct df_pipeline *p, struct df_embedder *embedder,
+    struct df_decider *decider, struct df_error *err);
+
+/** Add up what the summary says. */
+void df_decide_count_observation(struct df_pipeline *p, const struct df_observation *observation);
+void df_decide_count_frame(struct df_pipeline *p, const struct df_tracks_frame *decided);
+void df_decide_progress(struct df_pipeline *p, const struct df_tracks_frame *decided);
+
+/** After the last frame: who has the seats and how many people there were. */
+void df_decide_finish(struct df_pipeline *p, struct df_decider *decider);
+
+/** `analyze --replay`: decides from the log alone, in the calling thread. No picture is decoded. */
+int df_decide_replay(struct df_pipeline *p, struct df_error *err);
+
+#endif

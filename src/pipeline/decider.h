@@ -1,0 +1,50 @@
+/*
+ * All decisions of one video in their order: cut, track, identify, seat, direct. Pure: what it is given
+ * are observations, what comes out are lines of the tracks file; the same observations give the same
+ * lines, bit for bit, whether they come from a detector or from a log.
+ *
+ * A frame takes two calls: df_decider_see with the faces, df_decider_answer with the embeddings that it
+ * asked for. Decided frames come back in order by df_decider_pop, later by the look-ahead.
+ */
+#ifndef DF_PIPELINE_DECIDER_H
+#define DF_PIPELINE_DECIDER_H
+
+#include "camera/director.h"
+#include "person/identifier.h"
+#include "pipeline/observation.h"
+#include "pipeline/tracks.h"
+
+struct df_decider_options {
+  struct df_director_options director;
+  struct df_identifier_options identifier;
+  struct df_rational time_base;
+  int64_t start_pts; /* where t is 0 */
+  float high_score;  /* a detection at or above is surely a face */
+};
+
+struct df_decider;
+
+/** NULL when memory runs out. */
+struct df_decider *df_decider_create(const struct df_decider_options *options);
+void df_decider_destroy(struct df_decider **decider);
+
+/** For naming people before the first frame; borrowed. */
+struct df_identifier *df_decider_identifier(struct df_decider *decider);
+
+/**
+ * Begins the next frame (of `observation` the answers are not looked at). Writes what it asks for and
+ * returns how many, or DF_ENOMEM. `observation` is borrowed until df_decider_answer returns.
+ */
+int df_decider_see(struct df_decider *decider, const struct df_observation *observation,
+    struct df_ask ret_asks[DF_ASK_MAX]);
+
+/** Ends the frame with the answers in the order of the questions. 0 or DF_ENOMEM. */
+int df_decider_answer(struct df_decider *decider, const struct df_answer *answers, size_t count);
+
+/** Says that no more frames follow. 0 or DF_ENOMEM. */
+int df_decider_finish(struct df_decider *decider);
+
+/** Takes the oldest decided frame: 1 with one, 0 when more must be seen first. */
+int df_decider_pop(struct df_decider *decider, struct df_tracks_frame *ret_frame);
+
+#endif

@@ -1,0 +1,270 @@
+/*
+ * The observation log's two ends. A record is its payload's length (4 bytes), the payload's CRC-32
+ * (4 bytes) and the payload; the first record is the header. Decides nothing, looks at no pixel.
+ */
+#include "pipeline/observation.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <libavutil/crc.h>
+
+#include "base/whole_file.h"
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "the log is written as the machine has its numbers: little-endian"
+#endif
+
+enum {
+  FACE_BYTES = 15 * 4,
+  ANSWER_BYTES = 3 * 4 + 4 + 4, /* face, track, why, sharpness, dimensions */
+  FRAME_BYTES = 8 + 8 + 4 + 4 + 4,
+  PAYLOAD_MAX =
+      FRAME_BYTES + DF_FACES_MAX * FACE_BYTES + DF_ASK_MAX * (ANSWER_BYTES + DF_EMBEDDING_MAX * 4),
+};
+
+static const char magic[8] = {'D', 'F', 'O', 'B', 'S', 0, 0, 1}; /* the last byte is the version */
+
+struct df_observation_writer {
+  FILE *stream;
+  char path[DF_PATH_BYTES];
+  uint8_t payload[PAYLOAD_MAX];
+};
+
+struct df_observation_reader {
+  FILE *stream;
+  char path[DF_PATH_BYTES];
+  uint8_t payload[PAYLOAD_MAX];
+};
+
+/* A place in a payload; `left` runs below what is wanted when the payload is too short. */
+struct cursor {
+  uint8_t *at;
+  size_t left;
+  bool overrun;
+};
+
+static void put(struct cursor *c, const void *value, size_t size)
+{
+  assert(c->left >= size);
+  memcpy(c->at, value, size);
+  c->at += size;
+  c->left -= size;
+}
+
+static void get(struct cursor *c, void *ret_value, size_t size)
+{
+  if (c->left < size) {
+    c->overrun = true;
+    memset(ret_value, 0, size);
+    return;
+  }
+  memcpy(ret_value, c->at, size);
+  c->at += size;
+  c->left -= size;
+}
+
+static void put_u32(struct cursor *c, uint32_t value)
+{
+  put(c, &value, sizeof value);
+}
+
+static uint32_t get_u32(struct cursor *c)
+{
+  uint32_t value;
+  get(c, &value, sizeof value);
+  return value;
+}
+
+static uint32_t checksum(const uint8_t *payload, size_t size)
+{
+  return av_crc(av_crc_get_table(AV_CRC_32_IEEE_LE), ~0u, payload, size) ^ ~0u;
+}
+
+static_assert(sizeof(struct df_face) == FACE_BYTES, "a face is fifteen floats");
+
+static size_t pack(const struct df_observation *o, uint8_t *payload)
+{
+  struct cursor c = {payload, PAYLOAD_MAX, false};
+  put(&c, &o->n, 8);
+  put(&c, &o->pts, 8);
+  put(&c, &o->difference, 4);
+  put_u32(&c, (uint32_t)o->face_count);
+  put_u32(&c, (uint32_t)o->answer_count);
+  put(&c, o->faces, o->face_count * FACE_BYTES);
+  for (size_t i = 0; i < o->answer_count; i++) {
+    const struct df_answer *a = &o->answers[i];
+    put_u32(&c, (uint32_t)a->face);
+    put_u32(&c, (uint32_t)a->track);
+    put_u32(&c, (uint32_t)a->why);
+    put(&c, &a->sharpness, 4);
+    put_u32(&c, (uint32_t)a->embedding.dimensions);
+    put(&c, a->embedding.values, (size_t)a->embedding.dimensions * 4);
+  }
+  return PAYLOAD_MAX - c.left;
+}
+
+static bool unpack_answer(struct cursor *c, size_t face_count, struct df_answer *a)
+{
+  a->face = get_u32(c);
+  a->track = (int)get_u32(c);
+  uint32_t why = get_u32(c);
+  get(c, &a->sharpness, 4);
+  uint32_t dimensions = get_u32(c);
+  if (a->face >= face_count || why >= DF_ASK_WHYS || dimensions > DF_EMBEDDING_MAX)
+    return false;
+  a->why = (enum df_ask_why)why;
+  a->embedding.dimensions = (int)dimensions;
+  get(c, a->embedding.values, dimensions * 4);
+  return !c->overrun;
+}
+
+int df_observation_unpack(
+    const uint8_t *payload, size_t size, struct df_observation *ret_observation)
+{
+  struct df_observation *o = ret_observation;
+  struct cursor c = {(uint8_t *)payload, size, false};
+  get(&c, &o->n, 8);
+  get(&c, &o->pts, 8);
+  get(&c, &o->difference, 4);
+  o->face_count = get_u32(&c);
+  o->answer_count = get_u32(&c);
+  if (c.overrun || o->face_count > DF_FACES_MAX || o->answer_count > DF_ASK_MAX)
+    return DF_EINPUT;
+  get(&c, o->faces, o->face_count * FACE_BYTES);
+  for (size_t i = 0; i < o->answer_count; i++)
+    if (!unpack_answer(&c, o->face_count, &o->answers[i]))
+      return DF_EINPUT;
+  return c.overrun || c.left ? DF_EINPUT : 0;
+}
+
+static bool write_record(FILE *stream, const uint8_t *payload, size_t size)
+{
+  uint32_t head[2] = {(uint32_t)size, checksum(payload, size)};
+  return fwrite(head, sizeof head, 1, stream) == 1 && fwrite(payload, size, 1, stream) == 1 &&
+         fflush(stream) == 0;
+}
+
+/* 1 with a whole record, 0 at the end or where the log is torn. */
+static int read_record(FILE *stream, uint8_t *payload, size_t *ret_size)
+{
+  uint32_t head[2];
+  if (fread(head, sizeof head, 1, stream) != 1 || head[0] == 0 || head[0] > PAYLOAD_MAX ||
+      fread(payload, head[0], 1, stream) != 1 || checksum(payload, head[0]) != head[1])
+    return 0;
+  *ret_size = head[0];
+  return 1;
+}
+
+static int write_failed(const struct df_observation_writer *writer, struct df_error *err)
+{
+  return df_fail(err, df_write_error_code(errno), "cannot write the observation log %s: %s",
+      writer->path, strerror(errno));
+}
+
+int df_observation_create(const char *path, const struct df_observation_header *header,
+    struct df_observation_writer **ret_writer, struct df_error *err)
+{
+  struct df_observation_writer *writer = calloc(1, sizeof *writer);
+  if (!writer)
+    return df_fail(err, DF_ENOMEM, "out of memory");
+  snprintf(writer->path, sizeof writer->path, "%s", path);
+  writer->stream = fopen(path, "we");
+  if (!writer->stream || fwrite(magic, sizeof magic, 1, writer->stream) != 1 ||
+      !write_record(writer->stream, (const uint8_t *)header, sizeof *header)) {
+    int result = write_failed(writer, err);
+    if (writer->stream)
+      fclose(writer->stream);
+    free(writer);
+    return result;
+  }
+  *ret_writer = writer;
+  return 0;
+}
+
+int df_observation_append(struct df_observation_writer *writer,
+    const struct df_observation *observation, struct df_error *err)
+{
+  size_t size = pack(observation, writer->payload);
+  return write_record(writer->stream, writer->payload, size) ? 0 : write_failed(writer, err);
+}
+
+int df_observation_close(struct df_observation_writer **writer_ptr, struct df_error *err)
+{
+  struct df_observation_writer *writer = *writer_ptr;
+  if (!writer)
+    return 0;
+  int result = 0;
+  if (fsync(fileno(writer->stream)) < 0 && errno != EINVAL && errno != EROFS)
+    result = write_failed(writer, err);
+  if (fclose(writer->stream) != 0 && result == 0)
+    result = write_failed(writer, err);
+  free(writer);
+  *writer_ptr = NULL;
+  return result;
+}
+
+static int read_header(struct df_observation_reader *reader,
+    struct df_observation_header *ret_header, struct df_error *err)
+{
+  char start[sizeof magic];
+  if (fread(start, sizeof start, 1, reader->stream) != 1 ||
+      memcmp(start, magic, sizeof magic - 1) != 0)
+    return df_fail(err, DF_EINPUT, "%s is no observation log", reader->path);
+  if (start[sizeof magic - 1] != magic[sizeof magic - 1])
+    return df_fail(err, DF_EINPUT, "%s is an observation log of version %d, only %d is known",
+        reader->path, start[sizeof magic - 1], magic[sizeof magic - 1]);
+  size_t size = 0;
+  if (read_record(reader->stream, reader->payload, &size) != 1 || size != sizeof *ret_header)
+    return df_fail(err, DF_EINPUT, "the header of the observation log %s is damaged", reader->path);
+  memcpy(ret_header, reader->payload, sizeof *ret_header);
+  ret_header->detector[sizeof ret_header->detector - 1] = '\0';
+  ret_header->embedder[sizeof ret_header->embedder - 1] = '\0';
+  return 0;
+}
+
+int df_observation_open(const char *path, struct df_observation_reader **ret_reader,
+    struct df_observation_header *ret_header, struct df_error *err)
+{
+  struct df_observation_reader *reader = calloc(1, sizeof *reader);
+  if (!reader)
+    return df_fail(err, DF_ENOMEM, "out of memory");
+  snprintf(reader->path, sizeof reader->path, "%s", path);
+  reader->stream = fopen(path, "re");
+  int result = reader->stream
+                   ? read_header(reader, ret_header, err)
+                   : df_fail(err, DF_EINPUT, "cannot read %s: %s", path, strerror(errno));
+  if (result < 0) {
+    df_observation_end(&reader);
+    return result;
+  }
+  *ret_reader = reader;
+  return 0;
+}
+
+int df_observation_read(struct df_observation_reader *reader,
+    struct df_observation *ret_observation, struct df_error *err)
+{
+  size_t size = 0;
+  if (read_record(reader->stream, reader->payload, &size) != 1)
+    return 0;
+  if (df_observation_unpack(reader->payload, size, ret_observation) < 0)
+    return df_fail(err, DF_EINPUT, "%s: a record is not as this version writes them", reader->path);
+  return 1;
+}
+
+void df_observation_end(struct df_observation_reader **reader_ptr)
+{
+  struct df_observation_reader *reader = *reader_ptr;
+  if (!reader)
+    return;
+  if (reader->stream)
+    fclose(reader->stream);
+  free(reader);
+  *reader_ptr = NULL;
+}

@@ -1,0 +1,338 @@
+/*
+ * Opens what a task needs before its first packet moves: input, models, outputs, logs, queues; and closes
+ * it all again. Everything that a user can get wrong is found out here, before time is spent.
+ */
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/whole_file.h"
+#include "pipeline/device_cpu.h"
+#include "pipeline/stages.h"
+
+/* Packets wait in some number, so that audio and video of one moment pass the demuxer at their own pace;
+   pictures only in a few, since they are what memory is spent on. */
+enum { PACKETS_MAX = 48, PICTURES_MAX = 3 };
+
+/* The debug video is for looking at, not for keeping. */
+enum { DEBUG_WIDTH_MAX = 1280, SIDE_MIN = 64 };
+
+static void free_packet(void *item)
+{
+  AVPacket *packet = item;
+  av_packet_free(&packet);
+}
+
+static void free_picture(void *item)
+{
+  struct df_picture *picture = item;
+  df_picture_unref(&picture);
+}
+
+struct df_frame *df_frame_create(int64_t n, struct df_picture *picture)
+{
+  struct df_frame *frame = calloc(1, sizeof *frame);
+  if (!frame)
+    return NULL;
+  frame->n = n;
+  frame->picture = picture;
+  return frame;
+}
+
+void df_frame_free(void *item)
+{
+  struct df_frame *frame = item;
+  if (!frame)
+    return;
+  df_picture_unref(&frame->picture);
+  free(frame->observation);
+  free(frame);
+}
+
+static bool same_file(const char *a, const char *b)
+{
+  struct stat first, second;
+  if (!a || !b)
+    return false;
+  if (strcmp(a, b) == 0)
+    return true;
+  return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
+         first.st_ino == second.st_ino && S_ISREG(first.st_mode);
+}
+
+/* No file is written over one that is read, or over another one being written. */
+static int check_distinct(const struct df_task *t, const char *output, struct df_error *err)
+{
+  bool reads_tracks = t->kind == DF_TASK_RENDER;
+  const char *read[] = {t->input, t->replay, t->photos[DF_LEFT], t->photos[DF_RIGHT],
+      reads_tracks ? t->tracks : NULL};
+  const char *written[] = {
+      output, t->debug, t->observations, t->contact_sheet, reads_tracks ? NULL : t->tracks};
+  const size_t writes = sizeof written / sizeof written[0];
+  for (size_t w = 0; w < writes; w++) {
+    for (size_t r = 0; r < sizeof read / sizeof read[0]; r++)
+      if (same_file(written[w], read[r]))
+        return df_fail(
+            err, DF_EUSAGE, "%s is read by this very task: give another name to write to", read[r]);
+    for (size_t v = w + 1; v < writes; v++)
+      if (same_file(written[w], written[v]))
+        return df_fail(err, DF_EUSAGE, "%s is named for two different results", written[w]);
+  }
+  return 0;
+}
+
+/* Says now, not after an hour, that a result written at the end could not be. */
+static int check_writable(const char *path, bool overwrite, struct df_error *err)
+{
+  struct df_whole_file probe;
+  if (!path)
+    return 0;
+  int result = df_whole_file_begin(&probe, path, overwrite, err);
+  df_whole_file_abandon(&probe);
+  return result;
+}
+
+static struct df_encoder_options encoder_options(const struct df_pipeline *p)
+{
+  const struct df_task *task = p->task;
+  return (struct df_encoder_options){
+      .codec = task->codec,
+      .profile = task->profile,
+      .width = task->layout.width,
+      .height = task->layout.height,
+      .depth = p->video->depth,
+      .colour = p->video->colour,
+      .transfer = p->video->transfer,
+      .hdr = p->video->hdr,
+      .time_base = p->video->time_base,
+      .frame_rate = p->video->frame_rate,
+      .crf = task->crf,
+      .bitrate = task->bitrate,
+      .preset = task->encoder_preset,
+      .threads = task->threads,
+  };
+}
+
+static struct df_encoder_options debug_encoder_options(const struct df_pipeline *p)
+{
+  struct df_encoder_options o = encoder_options(p);
+  int width = p->video->display_width, height = p->video->display_height;
+  if (width > DEBUG_WIDTH_MAX) {
+    height = (int)((int64_t)height * DEBUG_WIDTH_MAX / width);
+    width = DEBUG_WIDTH_MAX;
+  }
+  o.width = width < SIDE_MIN ? SIDE_MIN : width & ~1;
+  o.height = height < SIDE_MIN ? SIDE_MIN : height & ~1;
+  o.codec = DF_CODEC_AUTO;
+  o.profile = DF_PROFILE_REALTIME;
+  o.crf = -1;
+  o.bitrate = 0;
+  o.preset = NULL;
+  return o;
+}
+
+static int open_sink(struct df_pipeline *p, struct df_sink *sink, const char *path,
+    struct df_encoder_options options, struct df_log *log, struct df_error *err)
+{
+  struct df_encoder_plan plan;
+  struct df_output_options output = {
+      .path = path,
+      .overwrite = p->task->overwrite,
+      .start = p->task->start,
+      .duration = p->task->duration,
+  };
+  options.global_header = df_output_global_header(path);
+  int result = df_encoder_plan(&options, &plan, err);
+  if (result == 0)
+    result = df_encoder_create(&options, log, &sink->encoder, err);
+  if (result == 0)
+    result = df_output_create(
+        &output, p->input, df_encoder_context(sink->encoder), log, &sink->output, err);
+  if (result < 0)
+    return result;
+  sink->pool = df_pool_create(plan.format, options.width, options.height);
+  sink->queue = df_queue_create(PICTURES_MAX, free_picture);
+  return sink->pool && sink->queue ? 0 : df_fail(err, DF_ENOMEM, "out of memory");
+}
+
+static int open_outputs(struct df_pipeline *p, const char *debug, struct df_error *err)
+{
+  const struct df_task *task = p->task;
+  int result = 0;
+  if (task->kind != DF_TASK_ANALYZE)
+    result =
+        open_sink(p, &p->sinks[DF_SINK_MAIN], p->result->output, encoder_options(p), p->log, err);
+  if (result == 0 && task->debug) /* its choices are not the user's: nothing is said of them */
+    result = open_sink(p, &p->sinks[DF_SINK_DEBUG], debug, debug_encoder_options(p), NULL, err);
+  if (result == 0 && task->contact_sheet) {
+    p->contact_sheet = df_contact_sheet_create(task->layout.width, task->layout.height);
+    if (!p->contact_sheet)
+      result = df_fail(err, DF_ENOMEM, "out of memory");
+  }
+  return result;
+}
+
+/* The names of the results, and whether they may be written. */
+static int resolve_outputs(struct df_pipeline *p, char debug[DF_PATH_BYTES], struct df_error *err)
+{
+  const struct df_task *task = p->task;
+  int result = 0;
+  bool makes_video = task->kind != DF_TASK_ANALYZE;
+  if (makes_video)
+    result = df_output_resolve(task->output, p->input, task->input, task->overwrite,
+        p->result->output, sizeof p->result->output, err);
+  if (result == 0 && task->debug)
+    result = df_output_resolve(
+        task->debug, p->input, task->input, task->overwrite, debug, DF_PATH_BYTES, err);
+  if (result == 0)
+    result = check_distinct(task, makes_video ? p->result->output : NULL, err);
+  if (result == 0)
+    result = check_writable(task->contact_sheet, task->overwrite, err);
+  if (result == 0)
+    result = check_writable(task->observations, task->overwrite, err);
+  return result;
+}
+
+static const char *base_name(const char *path)
+{
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
+static int open_tracks(struct df_pipeline *p, struct df_error *err)
+{
+  const struct df_task *task = p->task;
+  const struct df_video_info *video = p->video;
+  struct df_tracks_header header = {
+      .width = video->display_width,
+      .height = video->display_height,
+      .time_base = video->time_base,
+  };
+  if (!task->tracks)
+    return 0;
+  if (task->kind != DF_TASK_RENDER) {
+    snprintf(header.input, sizeof header.input, "%s", base_name(task->input));
+    return df_tracks_create(task->tracks, task->overwrite, &header, &p->tracks_writer, err);
+  }
+  int result = df_tracks_open(task->tracks, &p->tracks_reader, &p->tracks_header, err);
+  const struct df_tracks_header *found = &p->tracks_header;
+  bool base_differs = (int64_t)found->time_base.num * video->time_base.den !=
+                      (int64_t)found->time_base.den * video->time_base.num;
+  if (result == 0 &&
+      (found->width != header.width || found->height != header.height || base_differs))
+    result = df_fail(err, DF_EINPUT,
+        "%s was made from a video of %dx%d with time base %d/%d, %s has %dx%d and %d/%d",
+        task->tracks, found->width, found->height, found->time_base.num, found->time_base.den,
+        task->input, header.width, header.height, header.time_base.num, header.time_base.den);
+  return result;
+}
+
+static int open_logs(struct df_pipeline *p, struct df_error *err)
+{
+  const struct df_task *task = p->task;
+  struct df_observation_header mine =
+                                   {
+                                       .width = p->video->display_width,
+                                       .height = p->video->display_height,
+                                       .time_base = p->video->time_base,
+                                   },
+                               found;
+  if (task->kind == DF_TASK_RENDER)
+    return 0;
+  snprintf(mine.detector, sizeof mine.detector, "%s", p->models.detector->name);
+  snprintf(mine.embedder, sizeof mine.embedder, "%s", p->models.embedder->name);
+  int result = 0;
+  if (task->replay)
+    result = df_observation_open(task->replay, &p->log_reader, &found, err);
+  if (result == 0 && task->replay && memcmp(&found, &mine, sizeof mine) != 0)
+    result = df_fail(err, DF_EINPUT,
+        "%s was made from another video or with other models (%dx%d, %s, %s)", task->replay,
+        found.width, found.height, found.detector, found.embedder);
+  if (result == 0 && task->observations)
+    result = df_observation_create(task->observations, &mine, &p->log_writer, err);
+  return result;
+}
+
+static int core_count(const struct df_task *task)
+{
+  long cores = task->threads > 0 ? task->threads : sysconf(_SC_NPROCESSORS_ONLN);
+  return cores < 1 ? 1 : cores > 64 ? 64 : (int)cores;
+}
+
+static int open_models(struct df_pipeline *p, struct df_error *err)
+{
+  const struct df_task *task = p->task;
+  if (task->kind == DF_TASK_RENDER)
+    return 0;
+  int result = df_models_init(&p->models, task->models, task->detector, task->embedder, err);
+  if (result == 0)
+    p->letterbox = df_letterbox_fit((float)p->video->display_width, (float)p->video->display_height,
+        p->video->display_x, p->video->display_y, p->models.detector->input.multiple, 0);
+  return result;
+}
+
+static int open_queues(struct df_pipeline *p, struct df_error *err)
+{
+  p->packets = df_queue_create(PACKETS_MAX, free_packet);
+  p->decoded = df_queue_create(PICTURES_MAX, df_frame_free);
+  p->observed = df_queue_create(PICTURES_MAX, df_frame_free);
+  p->decided = df_queue_create(PICTURES_MAX, df_frame_free);
+  p->device = df_device_cpu_create(1);
+  bool all = p->packets && p->decoded && p->observed && p->decided && p->device;
+  return all ? 0 : df_fail(err, DF_ENOMEM, "out of memory");
+}
+
+int df_pipeline_open(struct df_pipeline *p, struct df_error *err)
+{
+  const struct df_task *task = p->task;
+  char debug[DF_PATH_BYTES];
+  struct df_input_options part = {.start = task->start, .duration = task->duration};
+  int result = df_input_open(task->input, &part, p->log, &p->input, err);
+  if (result < 0)
+    return result;
+  p->video = df_input_video(p->input);
+  p->seat_person[DF_LEFT] = p->seat_person[DF_RIGHT] = DF_NOBODY;
+  atomic_store(&p->progress->frames_total, p->video->frames);
+  atomic_store(&p->progress->media_total_us, (long long)(p->video->duration * 1e6));
+
+  result = resolve_outputs(p, debug, err);
+  if (result == 0)
+    result = open_models(p, err);
+  if (result == 0)
+    result = open_tracks(p, err);
+  if (result == 0)
+    result = open_logs(p, err);
+  if (result == 0)
+    result = df_decoder_create(p->input, core_count(task), p->log, &p->decoder, err);
+  if (result == 0)
+    result = open_outputs(p, debug, err);
+  if (result == 0)
+    result = open_queues(p, err);
+  return result;
+}
+
+void df_pipeline_close(struct df_pipeline *p)
+{
+  struct df_queue **queues[] = {&p->packets, &p->decoded, &p->observed, &p->decided};
+  for (size_t i = 0; i < sizeof queues / sizeof queues[0]; i++)
+    df_queue_destroy(queues[i]);
+  for (int s = 0; s < DF_SINKS; s++) {
+    df_queue_destroy(&p->sinks[s].queue);
+    df_output_destroy(&p->sinks[s].output);
+    df_encoder_destroy(&p->sinks[s].encoder);
+    df_pool_destroy(&p->sinks[s].pool);
+  }
+  df_contact_sheet_destroy(&p->contact_sheet);
+  df_tracks_abandon(&p->tracks_writer);
+  df_tracks_close(&p->tracks_reader);
+  df_observation_close(&p->log_writer, NULL);
+  df_observation_end(&p->log_reader);
+  df_device_destroy(&p->device);
+  df_models_finish(&p->models);
+  df_decoder_destroy(&p->decoder);
+  df_input_close(&p->input);
+}

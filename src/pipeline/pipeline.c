@@ -1,0 +1,97 @@
+/*
+ * Wires the stages of a task, runs each in a thread of its own, and ends all when one fails or the user
+ * stops. What a stage does is its own file's business.
+ */
+#include "pipeline/pipeline.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "pipeline/crew.h"
+#include "pipeline/decide.h"
+#include "pipeline/stages.h"
+
+struct job {
+  struct df_pipeline *p;
+  int (*run)(struct df_pipeline *p, struct df_error *err);
+};
+
+static int run_job(void *context, struct df_error *err)
+{
+  struct job *job = context;
+  return job->run(job->p, err);
+}
+
+static void cancel_input(void *context)
+{
+  struct df_pipeline *p = context;
+  df_input_interrupt(p->input);
+}
+
+/* From the file to the file, top to bottom. */
+static int run_stages(struct df_pipeline *p, struct df_error *err)
+{
+  const bool renders = p->task->kind == DF_TASK_RENDER, analyzes = p->task->kind == DF_TASK_ANALYZE;
+  struct df_queue *split = p->sinks[DF_SINK_MAIN].queue, *debug = p->sinks[DF_SINK_DEBUG].queue;
+  struct job jobs[] = {
+      {p, df_stage_demux},
+      {p, df_stage_decode},
+      {p, df_stage_detect},
+      {p, df_stage_decide},
+      {p, df_stage_follow},
+      {p, df_stage_compose},
+      {p, df_stage_encode},
+      {p, df_stage_encode_debug},
+  };
+  const struct df_crew_member members[] = {
+      {"demux", run_job, &jobs[0], {NULL}, {p->packets}},
+      {"decode", run_job, &jobs[1], {p->packets}, {p->decoded}},
+      {renders ? NULL : "detect", run_job, &jobs[2], {p->decoded}, {p->observed}},
+      {renders ? NULL : "decide", run_job, &jobs[3], {p->observed}, {p->decided}},
+      {renders ? "follow" : NULL, run_job, &jobs[4], {p->decoded}, {p->decided}},
+      {analyzes ? NULL : "compose", run_job, &jobs[5], {p->decided}, {split, debug}},
+      {analyzes ? NULL : "encode", run_job, &jobs[6], {split}, {NULL}},
+      {debug ? "encode debug" : NULL, run_job, &jobs[7], {debug}, {NULL}},
+  };
+  return df_crew_run(
+      members, sizeof members / sizeof members[0], &p->progress->stop, cancel_input, p, err);
+}
+
+/* All is made: give everything its final name, the video last, since it is what the user waits for. */
+static int finish(struct df_pipeline *p, struct df_error *err)
+{
+  int result = 0;
+  if (p->tracks_writer)
+    result = df_tracks_finish(p->tracks_writer, p->seat_person, err);
+  df_tracks_abandon(&p->tracks_writer);
+  if (result == 0 && p->contact_sheet)
+    result = df_contact_sheet_write(p->contact_sheet, p->task->contact_sheet, err);
+  for (int s = DF_SINKS - 1; s >= 0 && result == 0; s--)
+    if (df_sink_wanted(&p->sinks[s]))
+      result = df_output_finish(p->sinks[s].output, err);
+  return result;
+}
+
+int df_pipeline_run(const struct df_task *task, struct df_log *log, struct df_progress *progress,
+    struct df_result *ret_result, struct df_error *err)
+{
+  *ret_result = (struct df_result){0};
+  struct df_pipeline p = {
+      .task = task,
+      .log = log,
+      .progress = progress,
+      .result = ret_result,
+      .started = df_clock_now(),
+  };
+  int result = df_pipeline_open(&p, err);
+  if (result == 0)
+    result = task->kind == DF_TASK_ANALYZE && task->replay ? df_decide_replay(&p, err)
+                                                           : run_stages(&p, err);
+  if (result == 0)
+    result = finish(&p, err);
+  df_pipeline_close(&p);
+  ret_result->seconds = df_clock_now() - p.started;
+  return result;
+}

@@ -1,0 +1,122 @@
+/*
+ * Draws each decided frame: the split screen, and for the debug video the whole picture with an overlay.
+ * Where frames live is the device's business.
+ */
+#include <stdlib.h>
+
+#include "pipeline/decide.h"
+#include "pipeline/overlay.h"
+#include "pipeline/stages.h"
+
+/* What a frozen seat goes on showing. */
+struct shown {
+  struct df_picture *picture;
+  struct df_box window;
+};
+
+struct compose {
+  struct df_pipeline *p;
+  struct shown shown[DF_SEATS];
+};
+
+/* The picture and window of a seat at this frame; a frozen one shows the last that was not. */
+static struct df_tile tile_of(struct compose *c, enum df_seat s, const struct df_frame *frame)
+{
+  struct df_pipeline *p = c->p;
+  const struct df_shot_window *shot = &frame->decided.seats[s].shot;
+  struct shown *shown = &c->shown[s];
+  struct df_tile tile = {
+      .display_x = p->video->display_x,
+      .display_y = p->video->display_y,
+      .fit = p->task->fit,
+      .rect = p->task->layout.tiles[s],
+  };
+  if (shot->state == DF_WINDOW_BLACK)
+    return tile;
+  if (shot->state != DF_WINDOW_FROZEN) {
+    df_picture_unref(&shown->picture);
+    shown->picture = df_picture_ref(frame->picture);
+    shown->window = shot->window;
+  }
+  tile.picture = shown->picture;
+  tile.window = shown->window;
+  return tile;
+}
+
+static struct df_picture *take_picture(
+    struct df_pipeline *p, int sink, const struct df_frame *frame, struct df_error *err)
+{
+  struct df_picture *out = df_pool_take(p->sinks[sink].pool);
+  if (!out) {
+    df_fail(err, DF_ENOMEM, "out of memory");
+    return NULL;
+  }
+  out->pts = frame->picture->pts;
+  out->duration = frame->picture->duration;
+  out->colour = p->video->colour;
+  out->colour.chroma_location = 1;
+  return out;
+}
+
+static int draw_split(struct compose *c, const struct df_frame *frame, struct df_error *err)
+{
+  struct df_pipeline *p = c->p;
+  struct df_tile tiles[DF_SEATS];
+  for (enum df_seat s = 0; s < DF_SEATS; s++)
+    tiles[s] = tile_of(c, s, frame);
+  struct df_picture *out = take_picture(p, DF_SINK_MAIN, frame, err);
+  if (!out)
+    return DF_ENOMEM;
+  int result = p->device->operations->compose(p->device, tiles, DF_SEATS, out, err);
+  if (result == 0 && p->contact_sheet)
+    result = df_contact_sheet_add(p->contact_sheet, frame->n, out, err);
+  if (result < 0) {
+    df_picture_unref(&out);
+    return result;
+  }
+  return df_queue_push(p->sinks[DF_SINK_MAIN].queue, out);
+}
+
+static int draw_debug(struct compose *c, const struct df_frame *frame, struct df_error *err)
+{
+  struct df_pipeline *p = c->p;
+  struct df_picture *out = take_picture(p, DF_SINK_DEBUG, frame, err);
+  if (!out)
+    return DF_ENOMEM;
+  struct df_tile whole = {
+      .picture = frame->picture,
+      .window = {0, 0, (float)p->video->display_width, (float)p->video->display_height},
+      .display_x = p->video->display_x,
+      .display_y = p->video->display_y,
+      .fit = DF_FIT_STRETCH,
+      .rect = {0, 0, out->width, out->height},
+  };
+  int result = p->device->operations->compose(p->device, &whole, 1, out, err);
+  if (result < 0) {
+    df_picture_unref(&out);
+    return result;
+  }
+  df_overlay_draw(out, &frame->decided, (float)out->width / (float)p->video->display_width);
+  return df_queue_push(p->sinks[DF_SINK_DEBUG].queue, out);
+}
+
+int df_stage_compose(struct df_pipeline *p, struct df_error *err)
+{
+  struct compose c = {.p = p};
+  void *item;
+  int result;
+  while ((result = df_queue_pop(p->decided, &item)) == 1) {
+    struct df_frame *frame = item;
+    result = draw_split(&c, frame, err);
+    if (result == 0 && df_sink_wanted(&p->sinks[DF_SINK_DEBUG]))
+      result = draw_debug(&c, frame, err);
+    if (result == 0)
+      df_decide_progress(p, &frame->decided);
+    df_frame_free(frame);
+    if (result < 0)
+      break;
+  }
+  for (int s = 0; s < DF_SEATS; s++)
+    df_picture_unref(&c.shown[s].picture);
+  return result;
+}

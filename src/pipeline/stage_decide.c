@@ -1,0 +1,318 @@
+/*
+ * Feeds the decider with observations, answers its questions by embedding faces (or from a log), and
+ * keeps the pictures until their windows are known. Writes the tracks file and the observation log.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "pipeline/decide.h"
+#include "pipeline/stages.h"
+
+/* Pictures that wait for their future take at most this much memory; the look-ahead gives way. */
+static const int64_t lookahead_bytes = 640LL << 20;
+
+/* A look-ahead that is cut short to fewer pictures than these would show in the windows. */
+enum { LOOKAHEAD_FRAMES_MIN = 4 };
+
+struct decide {
+  struct df_pipeline *p;
+  struct df_decider *decider;
+  struct df_embedder *embedder;
+  float *tensor;
+  struct df_frame **waiting; /* a ring of frames whose windows are open, oldest first */
+  size_t capacity, head, count;
+};
+
+/* Taken from the stream, not from a picture, so that a log alone gives the same decisions. */
+static int64_t picture_bytes(const struct df_video_info *video)
+{
+  return (int64_t)video->width * video->height * (video->depth > 8 ? 2 : 1) * 3 / 2;
+}
+
+static double frames_a_second(const struct df_pipeline *p)
+{
+  return (double)p->video->frame_rate.num / p->video->frame_rate.den;
+}
+
+/* How many pictures may wait, and what that leaves of the look-ahead. */
+static int bound_lookahead(struct df_pipeline *p)
+{
+  double wanted = p->task->lookahead;
+  int64_t bound = lookahead_bytes / (picture_bytes(p->video) + 1);
+  if (bound < LOOKAHEAD_FRAMES_MIN)
+    bound = LOOKAHEAD_FRAMES_MIN;
+  double reached = (double)bound / frames_a_second(p);
+  p->result->lookahead = wanted;
+  if (wanted > reached && p->task->kind != DF_TASK_ANALYZE) {
+    p->result->lookahead = reached;
+    df_log_say(p->log, DF_LOG_NOTE,
+        "look-ahead shortened from %.2f to %.2f seconds: %lld pictures of this size are what "
+        "%lld MB hold",
+        wanted, reached, (long long)bound, (long long)(lookahead_bytes >> 20));
+  }
+  return (int)(bound > 1 << 20 ? 1 << 20 : bound);
+}
+
+void df_decide_options(struct df_pipeline *p, struct df_decider_options *ret_options)
+{
+  const struct df_task *task = p->task;
+  const struct df_video_info *video = p->video;
+  struct df_decider_options o = {
+      .director =
+          {
+              .picture_width = (float)video->display_width,
+              .picture_height = (float)video->display_height,
+              .lookahead = task->lookahead,
+              .face_height = task->face_height,
+              .headroom = task->headroom,
+              .absent = task->absent,
+              .hold_seconds = task->hold_seconds < 0 ? 0 : task->hold_seconds,
+          },
+      .identifier =
+          {
+              .picture_width = (float)video->display_width,
+              .picture_height = (float)video->display_height,
+              .threshold = p->models.embedder->threshold,
+              .fps = frames_a_second(p),
+              .settle = task->lookahead < 1 ? task->lookahead : 1,
+              .swap = task->swap,
+          },
+      .time_base = video->time_base,
+      .start_pts = video->start_pts,
+      .high_score = p->models.detector->score,
+  };
+  o.director.lookahead_frames = bound_lookahead(p);
+  for (int s = 0; s < DF_SEATS; s++) {
+    const struct df_rect *tile = &task->layout.tiles[s];
+    bool shaped = task->fit == DF_FIT_COVER || task->fit == DF_FIT_CENTRE;
+    o.director.aspect[s] = shaped ? (float)tile->w / (float)tile->h
+                                  : o.director.picture_width / o.director.picture_height;
+    o.director.tile_height[s] = (float)tile->h;
+    if (task->fit == DF_FIT_CENTRE)
+      o.director.fixed_height[s] = (float)tile->h;
+  }
+  *ret_options = o;
+}
+
+int df_decide_name_seats(struct df_pipeline *p, struct df_embedder *embedder,
+    struct df_decider *decider, struct df_error *err)
+{
+  for (enum df_seat s = 0; s < DF_SEATS; s++) {
+    struct df_embedding embedding;
+    if (!p->task->photos[s])
+      continue;
+    int result =
+        df_models_embed_photo(&p->models, p->device, embedder, p->task->photos[s], &embedding, err);
+    if (result == 0)
+      result = df_identifier_name(df_decider_identifier(decider), s, &embedding);
+    if (result < 0)
+      return df_fail(err, result, "%s", df_error_text(result));
+  }
+  return 0;
+}
+
+static int make_embedder(struct decide *d, struct df_error *err)
+{
+  const struct df_model *model = d->p->models.embedder;
+  d->tensor =
+      malloc(df_models_tensor_size(model->input.width, model->input.height) * sizeof *d->tensor);
+  if (!d->tensor)
+    return df_fail(err, DF_ENOMEM, "out of memory");
+  return df_embedder_create(d->p->models.runtime, model, 1, &d->embedder, err);
+}
+
+static int begin(struct decide *d, struct df_error *err)
+{
+  struct df_decider_options options;
+  df_decide_options(d->p, &options);
+  d->decider = df_decider_create(&options);
+  if (!d->decider)
+    return df_fail(err, DF_ENOMEM, "out of memory");
+  return df_decide_name_seats(d->p, d->embedder, d->decider, err);
+}
+
+static int push_waiting(struct decide *d, struct df_frame *frame)
+{
+  if (d->count == d->capacity) {
+    size_t capacity = d->capacity ? d->capacity * 2 : 16;
+    struct df_frame **ring = malloc(capacity * sizeof *ring);
+    if (!ring)
+      return DF_ENOMEM;
+    for (size_t i = 0; i < d->count; i++)
+      ring[i] = d->waiting[(d->head + i) % d->capacity];
+    free(d->waiting);
+    d->waiting = ring;
+    d->capacity = capacity;
+    d->head = 0;
+  }
+  d->waiting[(d->head + d->count++) % d->capacity] = frame;
+  return 0;
+}
+
+static struct df_frame *pop_waiting(struct decide *d)
+{
+  struct df_frame *frame = d->waiting[d->head];
+  d->head = (d->head + 1) % d->capacity;
+  d->count--;
+  return frame;
+}
+
+/* The log's answer to a question, if it has one. */
+static const struct df_answer *find_answer(
+    const struct df_answer *answers, size_t count, const struct df_ask *ask)
+{
+  for (size_t i = 0; i < count; i++)
+    if (answers[i].face == ask->face)
+      return &answers[i];
+  return NULL;
+}
+
+static int embed(struct decide *d, const struct df_frame *frame, const struct df_face *face,
+    struct df_answer *answer, struct df_error *err)
+{
+  struct df_pipeline *p = d->p;
+  return df_models_embed(p->device, d->embedder, frame->picture, face, p->video->display_x,
+      p->video->display_y, d->tensor, &answer->embedding, &answer->sharpness, err);
+}
+
+/* Answers what was asked; the answers become part of the observation. */
+static int answer(struct decide *d, struct df_frame *frame, const struct df_ask *asks, size_t count,
+    struct df_error *err)
+{
+  struct df_observation *o = frame->observation;
+  struct df_answer known[DF_ASK_MAX];
+  size_t known_count = frame->from_log ? o->answer_count : 0;
+  memcpy(known, o->answers, known_count * sizeof known[0]);
+  for (size_t i = 0; i < count; i++) {
+    const struct df_answer *old = find_answer(known, known_count, &asks[i]);
+    struct df_answer *new = &o->answers[i];
+    *new = old ? *old : (struct df_answer){0};
+    new->face = asks[i].face;
+    new->track = asks[i].track;
+    new->why = asks[i].why;
+    int result = old ? 0 : embed(d, frame, &o->faces[asks[i].face], new, err);
+    if (result < 0)
+      return result;
+  }
+  o->answer_count = count;
+  return 0;
+}
+
+static int decide_frame(struct decide *d, struct df_frame *frame, struct df_error *err)
+{
+  struct df_pipeline *p = d->p;
+  struct df_ask asks[DF_ASK_MAX];
+  int count = df_decider_see(d->decider, frame->observation, asks);
+  if (count < 0)
+    return df_fail(err, count, "out of memory");
+  int result = answer(d, frame, asks, (size_t)count, err);
+  if (result == 0 && p->log_writer)
+    result = df_observation_append(p->log_writer, frame->observation, err);
+  if (result < 0)
+    return result;
+  result = df_decider_answer(d->decider, frame->observation->answers, (size_t)count);
+  if (result < 0)
+    return df_fail(err, result, "out of memory");
+  df_decide_count_observation(p, frame->observation);
+  free(frame->observation);
+  frame->observation = NULL;
+  if (p->task->kind == DF_TASK_ANALYZE)
+    df_picture_unref(&frame->picture);
+  return 0;
+}
+
+void df_decide_count_observation(struct df_pipeline *p, const struct df_observation *observation)
+{
+  p->result->faces += (int64_t)observation->face_count;
+  p->result->embeddings += (int64_t)observation->answer_count;
+  p->result->embedded_frames += observation->answer_count > 0;
+}
+
+void df_decide_count_frame(struct df_pipeline *p, const struct df_tracks_frame *decided)
+{
+  p->result->cuts += decided->cut;
+  for (int s = 0; s < DF_SEATS; s++)
+    p->result->seat_seen[s] += decided->seats[s].seen;
+}
+
+void df_decide_progress(struct df_pipeline *p, const struct df_tracks_frame *decided)
+{
+  atomic_store(&p->progress->frames, decided->n + 1);
+  atomic_store(&p->progress->media_us, (long long)(decided->t * 1e6));
+}
+
+void df_decide_finish(struct df_pipeline *p, struct df_decider *decider)
+{
+  const struct df_identifier *identifier = df_decider_identifier(decider);
+  df_identifier_seats(identifier, p->seat_person);
+  p->result->people = df_identifier_people(identifier);
+  p->result->switches = (int64_t)df_identifier_switches(identifier);
+}
+
+/* Hands on every frame whose windows are known by now. */
+static int hand_on(struct decide *d, struct df_error *err)
+{
+  struct df_pipeline *p = d->p;
+  struct df_tracks_frame decided;
+  while (df_decider_pop(d->decider, &decided) == 1) {
+    struct df_frame *frame = pop_waiting(d);
+    frame->decided = decided;
+    df_decide_count_frame(p, &decided);
+    int result = p->tracks_writer ? df_tracks_write(p->tracks_writer, &decided, err) : 0;
+    if (p->task->kind == DF_TASK_ANALYZE)
+      df_decide_progress(p, &decided);
+    if (result < 0 || p->task->kind == DF_TASK_ANALYZE) {
+      df_frame_free(frame);
+      p->result->frames += result == 0;
+    } else {
+      result = df_queue_push(p->decided, frame);
+    }
+    if (result < 0)
+      return result;
+  }
+  return 0;
+}
+
+static int take_frame(struct decide *d, struct df_frame *frame, struct df_error *err)
+{
+  int result = decide_frame(d, frame, err);
+  if (result == 0 && push_waiting(d, frame) < 0)
+    result = df_fail(err, DF_ENOMEM, "out of memory");
+  if (result < 0) {
+    df_frame_free(frame);
+    return result;
+  }
+  return hand_on(d, err);
+}
+
+static int finish(struct decide *d, struct df_error *err)
+{
+  if (df_decider_finish(d->decider) < 0)
+    return df_fail(err, DF_ENOMEM, "out of memory");
+  int result = hand_on(d, err);
+  if (result == 0)
+    df_decide_finish(d->p, d->decider);
+  if (result == 0 && d->p->log_writer)
+    result = df_observation_close(&d->p->log_writer, err);
+  return result;
+}
+
+int df_stage_decide(struct df_pipeline *p, struct df_error *err)
+{
+  struct decide d = {.p = p};
+  void *item;
+  int result = make_embedder(&d, err);
+  if (result == 0)
+    result = begin(&d, err);
+  while (result >= 0 && (result = df_queue_pop(p->observed, &item)) == 1)
+    result = take_frame(&d, item, err);
+  if (result == 0)
+    result = finish(&d, err);
+  while (d.count > 0)
+    df_frame_free(pop_waiting(&d));
+  free(d.waiting);
+  free(d.tensor);
+  df_embedder_destroy(&d.embedder);
+  df_decider_destroy(&d.decider);
+  return result;
+}

@@ -1,0 +1,120 @@
+/*
+ * Looks at every picture: finds the faces, measures how different it is from the one before. Where an
+ * observation log is replayed the log is believed instead, as far as it reaches.
+ */
+#include <stdlib.h>
+
+#include "pipeline/stages.h"
+#include "vision/preprocess.h"
+#include "vision/sketch.h"
+
+struct detect {
+  struct df_pipeline *p;
+  struct df_detector *detector; /* made when first needed */
+  float *tensor;
+  struct df_luma_sketch sketches[2]; /* of this picture and the one before */
+  int newest;
+  bool has_sketch;
+  bool log_ended;
+};
+
+static int make_detector(struct detect *d, struct df_error *err)
+{
+  struct df_pipeline *p = d->p;
+  const struct df_letterbox *box = &p->letterbox;
+  d->tensor = malloc(df_models_tensor_size(box->width, box->height) * sizeof *d->tensor);
+  if (!d->tensor)
+    return df_fail(err, DF_ENOMEM, "out of memory");
+  return df_detector_create(
+      p->models.runtime, p->models.detector, DF_LOW_SCORE, 1, &d->detector, err);
+}
+
+static int measure_difference(
+    struct detect *d, const struct df_picture *picture, float *ret_difference, struct df_error *err)
+{
+  struct df_device *device = d->p->device;
+  int fresh = !d->newest;
+  int result = device->operations->sketch(device, picture, &d->sketches[fresh], err);
+  if (result < 0)
+    return result;
+  *ret_difference =
+      d->has_sketch ? df_sketch_difference(&d->sketches[d->newest], &d->sketches[fresh]) : 0;
+  d->has_sketch = true;
+  d->newest = fresh;
+  return 0;
+}
+
+static int detect_faces(struct detect *d, const struct df_picture *picture,
+    struct df_observation *observation, struct df_error *err)
+{
+  struct df_pipeline *p = d->p;
+  int result = d->detector ? 0 : make_detector(d, err);
+  if (result == 0)
+    result = p->device->operations->letterbox(
+        p->device, picture, &p->letterbox, &p->models.detector->input, d->tensor, err);
+  if (result == 0)
+    result = df_detector_run(d->detector, d->tensor, 1, &p->letterbox, &observation->faces,
+        &observation->face_count, err);
+  return result;
+}
+
+/* 1 when the log has this very picture, 0 when it ends before, or the picture is not the log's. */
+static int read_log(struct detect *d, const struct df_frame *frame, struct df_error *err)
+{
+  struct df_observation *observation = frame->observation;
+  if (!d->p->log_reader || d->log_ended)
+    return 0;
+  int result = df_observation_read(d->p->log_reader, observation, err);
+  if (result < 0)
+    return result;
+  if (result == 1 && observation->n == frame->n && observation->pts == frame->picture->pts)
+    return 1;
+  if (result == 1)
+    return df_fail(err, DF_EINPUT,
+        "%s: picture %lld is not the one of the log: it was made from another video "
+        "or part",
+        d->p->task->replay, (long long)frame->n);
+  d->log_ended = true;
+  return 0;
+}
+
+static int observe(struct detect *d, struct df_frame *frame, struct df_error *err)
+{
+  frame->observation = calloc(1, sizeof *frame->observation);
+  if (!frame->observation)
+    return df_fail(err, DF_ENOMEM, "out of memory");
+  int result = read_log(d, frame, err);
+  if (result < 0)
+    return result;
+  if (result == 1) {
+    frame->from_log = true;
+    float ignored; /* measured all the same: the first picture beyond the log is compared with it */
+    return measure_difference(d, frame->picture, &ignored, err);
+  }
+  *frame->observation = (struct df_observation){.n = frame->n, .pts = frame->picture->pts};
+  result = measure_difference(d, frame->picture, &frame->observation->difference, err);
+  if (result == 0)
+    result = detect_faces(d, frame->picture, frame->observation, err);
+  return result;
+}
+
+int df_stage_detect(struct df_pipeline *p, struct df_error *err)
+{
+  struct detect d = {.p = p};
+  void *item;
+  int result;
+  while ((result = df_queue_pop(p->decoded, &item)) == 1) {
+    struct df_frame *frame = item;
+    result = observe(&d, frame, err);
+    if (result < 0) {
+      df_frame_free(frame);
+      break;
+    }
+    result = df_queue_push(p->observed, frame);
+    if (result < 0)
+      break;
+  }
+  df_detector_destroy(&d.detector);
+  free(d.tensor);
+  return result;
+}

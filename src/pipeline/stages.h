@@ -1,0 +1,100 @@
+/*
+ * What the stages of one task share, and the stages themselves; for the files of this folder only. The
+ * table in pipeline.h says which stage hands what to whom.
+ *
+ * A stage is a function that runs in its own thread from the first item to the last. It returns 0 at the
+ * end, or a negative code with the sentence in `err`; DF_ECLOSED from a queue means that the next stage
+ * wants no more and is no error. Its queues are closed, in both directions, by who started it.
+ */
+#ifndef DF_PIPELINE_STAGES_H
+#define DF_PIPELINE_STAGES_H
+
+#include <pthread.h>
+
+#include "base/queue.h"
+#include "frame/device.h"
+#include "media/decoder.h"
+#include "media/encoder.h"
+#include "media/input.h"
+#include "media/output.h"
+#include "pipeline/contact_sheet.h"
+#include "pipeline/decider.h"
+#include "pipeline/models.h"
+#include "pipeline/observation.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/tracks.h"
+
+/** A picture on its way, with what is known of it so far. */
+struct df_frame {
+  int64_t n;
+  struct df_picture *picture;
+  struct df_observation *observation; /* from detect to decide */
+  bool from_log;                      /* the observation's answers are to be used */
+  struct df_tracks_frame decided;     /* from decide on */
+};
+
+/** NULL when memory runs out. Takes `picture`. */
+struct df_frame *df_frame_create(int64_t n, struct df_picture *picture);
+/** For queues; accepts NULL. */
+void df_frame_free(void *frame);
+
+/** A file being made: composed pictures go in by the queue, packets go out. */
+struct df_sink {
+  struct df_encoder *encoder;
+  struct df_output *output;
+  struct df_pool *pool;
+  struct df_queue *queue; /* of struct df_picture */
+};
+
+enum { DF_SINK_MAIN, DF_SINK_DEBUG, DF_SINKS };
+
+struct df_pipeline {
+  const struct df_task *task;
+  struct df_log *log;
+  struct df_progress *progress;
+  struct df_result *result; /* each field has one stage that writes it */
+  double started;
+
+  struct df_input *input;
+  const struct df_video_info *video; /* the input's */
+  struct df_decoder *decoder;
+  struct df_device *device;
+  struct df_models models;
+  struct df_letterbox letterbox;
+  struct df_tracks_writer *tracks_writer;
+  int seat_person[DF_SEATS]; /* for its header, once the last frame is decided */
+  struct df_tracks_reader *tracks_reader;
+  struct df_tracks_header tracks_header; /* of the reader */
+  struct df_observation_writer *log_writer;
+  struct df_observation_reader *log_reader;
+  struct df_contact_sheet *contact_sheet;
+  struct df_sink sinks[DF_SINKS]; /* encoder NULL: not wanted */
+
+  struct df_queue *packets;                      /* of struct AVPacket */
+  struct df_queue *decoded, *observed, *decided; /* of struct df_frame */
+};
+
+/**
+ * Opens all that the task needs, in the order in which a user would want to hear of what is missing.
+ * df_pipeline_close releases what is open, also after a failure; unfinished files go.
+ */
+int df_pipeline_open(struct df_pipeline *p, struct df_error *err);
+void df_pipeline_close(struct df_pipeline *p);
+
+/** Whether the task makes this file. */
+static inline bool df_sink_wanted(const struct df_sink *sink)
+{
+  return sink->encoder != NULL;
+}
+
+int df_stage_demux(struct df_pipeline *p, struct df_error *err);
+int df_stage_decode(struct df_pipeline *p, struct df_error *err);
+int df_stage_detect(struct df_pipeline *p, struct df_error *err);
+int df_stage_decide(struct df_pipeline *p, struct df_error *err);
+/** In `render`, in place of detect and decide: windows from the tracks file. */
+int df_stage_follow(struct df_pipeline *p, struct df_error *err);
+int df_stage_compose(struct df_pipeline *p, struct df_error *err);
+int df_stage_encode(struct df_pipeline *p, struct df_error *err);
+int df_stage_encode_debug(struct df_pipeline *p, struct df_error *err);
+
+#endif
