@@ -26,14 +26,14 @@ struct df_letterbox {
  * (0: 640x384) and never larger than the picture, both sides multiples of `multiple`.
  */
 struct df_letterbox df_letterbox_fit(float display_width, float display_height, float display_x,
-                                     float display_y, int multiple, int area);
+    float display_y, int multiple, int area);
 
 /** A face in input pixels, in displayed pixels of the picture. */
 struct df_face df_letterbox_unmap(const struct df_letterbox *letterbox, struct df_face face);
 
 /** Fills `tensor` ([3,H,W]); see df_device_operations. Host pictures only. */
 int df_letterbox_cpu(const struct df_picture *picture, const struct df_letterbox *letterbox,
-                     const struct df_model_input *input, float *tensor, struct df_error *err);
+    const struct df_model_input *input, float *tensor, struct df_error *err);
 
 /**
  * The similarity transform (Umeyama, "Least-squares estimation of transformation parameters between two
@@ -41,10 +41,16 @@ int df_letterbox_cpu(const struct df_picture *picture, const struct df_letterbox
  * The five points are in displayed pixels. False when they are degenerate (all in one place).
  */
 bool df_align_matrix(const struct df_point points[DF_FACE_POINTS], int width, int height,
-                     float display_x, float display_y, float ret_matrix[6]);
+    float display_x, float display_y, float ret_matrix[6]);
 
 /** Fills `tensor` ([3,H,W]); see df_device_operations. Host pictures only. */
 int df_align_cpu(const struct df_picture *picture, const float matrix[6],
-                 const struct df_model_input *input, float *tensor, struct df_error *err);
+    const struct df_model_input *input, float *tensor, struct df_error *err);
+
+/**
+ * How sharp an aligned face in `tensor` ([3,H,W], of `input`'s size) is: standard deviation of the
+ * Laplacian of its grey picture, in grey levels (0..255 of the picture, whatever the model is fed).
+ */
+float df_tensor_sharpness(const struct df_model_input *input, const float *tensor);
 
 #endif
