@@ -5,9 +5,7 @@
 static void summarise(
     FILE *out, const struct df_task *task, const struct df_result *result, double speed)
 {
-  const char *path = task->tracks         ? task->tracks
-                     : task->observations ? task->observations
-                                          : task->debug;
+  const char *path = task->tracks ? task->tracks : task->observations;
   df_report_speed(out, path, result, speed);
   df_report_people(out, task, result);
   df_report_details(out, result);

@@ -281,7 +281,7 @@ const struct df_option df_option_table[] = {
         .placeholder = "FILE",
         .kind = DF_VALUE_TEXT,
         .offset = TASK(debug),
-        .commands = ALL,
+        .commands = ENCODE,
         .group = DF_GROUP_FILES,
         .help =
             "Write a video of the whole picture with the faces, people and windows drawn into it."},

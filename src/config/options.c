@@ -212,7 +212,7 @@ static int check_required(const struct parser *p)
     return missing(p, "say where the video goes");
   if (p->command == DF_COMMAND_RENDER && !task->tracks)
     return missing(p, "say which tracks file to render");
-  if (p->command == DF_COMMAND_ANALYZE && !task->tracks && !task->observations && !task->debug)
+  if (p->command == DF_COMMAND_ANALYZE && !task->tracks && !task->observations)
     return missing(p, "say where the tracks go");
   return 0;
 }
