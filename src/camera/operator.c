@@ -1,0 +1,283 @@
+/* Planning and showing one seat; see operator.h. */
+#include "camera/operator.h"
+
+#include <math.h>
+
+#include "camera/sight.h"
+
+static const double bridge_seconds = 1.0; /* longest gap between two sightings that is bridged */
+static const double grace_seconds = 0.5;  /* bridged without knowing of a return */
+static const double place_seconds = 0.5;  /* a window is placed by the face over so long */
+static const float jump_widths = 0.75f;   /* window widths in a frame that are no motion */
+static const float other_margin = 0.15f;  /* of the other's face, kept out on each side */
+static const float other_room = 0.5f;     /* the same where room is looked for */
+static const double other_before = 0.6,
+                    other_after = 1.0; /* seconds that its face is kept out for */
+
+static enum df_seat other_seat(const struct df_operator *op)
+{
+  return op->seat == DF_LEFT ? DF_RIGHT : DF_LEFT;
+}
+
+void df_operator_init(struct df_operator *op, const struct df_director_options *options,
+    enum df_seat seat, struct df_path_span span)
+{
+  *op = (struct df_operator){.seat = seat};
+  df_framing_init(&op->framing, options, seat);
+  bool set = isfinite(options->dead_band) && options->dead_band > 0;
+  op->dead_band = set ? fminf(options->dead_band, 0.5f) : 0.03f;
+  op->await = span.after > 0 ? fmax(span.before, grace_seconds) : 0;
+  double hold = options->hold_seconds;
+  op->absent = (struct df_absent){
+      .policy = options->absent,
+      .hold_seconds = hold > 0   ? hold
+                      : hold < 0 ? 0
+                                 : 2.0,
+      .roomy_since = -1,
+  };
+}
+
+static struct df_pose framed(const struct df_operator *op)
+{
+  return df_framing_face(&op->framing, op->follower.at, op->follower.height);
+}
+
+static void stand_at(
+    struct df_operator *op, enum df_window_state state, struct df_pose pose, bool jump)
+{
+  op->stand = (struct df_stand){state, pose, true, jump};
+}
+
+static float window_width(const struct df_operator *op, struct df_pose pose)
+{
+  return pose.h * op->framing.aspect;
+}
+
+/* Frames the person anew from frame `from` on. */
+static void place_follower(struct df_operator *op, const struct df_shot *shot, size_t from)
+{
+  struct df_box face = df_sight_place(shot, op->seat, from, place_seconds);
+  struct df_box first = df_sight_place(shot, op->seat, from, 0);
+  float height = df_framing_height(&op->framing, face.h);
+  struct df_point centre = df_box_centre(face), start = df_box_centre(first);
+  /* One who is on the move is met where the motion begins. */
+  float band = op->dead_band * height;
+  if (fabsf(centre.x - start.x) > band)
+    centre.x = start.x;
+  if (fabsf(centre.y - start.y) > band)
+    centre.y = start.y;
+  df_follow_place(&op->follower, centre, height);
+}
+
+static bool is_shown(const struct df_stand *stand)
+{
+  return stand->placed && stand->state != DF_WINDOW_FROZEN && stand->state != DF_WINDOW_BLACK;
+}
+
+/* Whether the way from the stand to a person's place may be glided. */
+static bool near_enough(const struct df_operator *op, struct df_pose to)
+{
+  struct df_pose from = op->stand.pose;
+  float width = fmaxf(window_width(op, from), window_width(op, to));
+  return is_shown(&op->stand) && fabsf(to.x - from.x) < width && fabsf(to.y - from.y) < width;
+}
+
+/* The person is there and was not: from one place on, or at once to another. */
+static void meet(struct df_operator *op, const struct df_shot *shot, struct df_box face)
+{
+  bool awaited = op->awaiting;
+  if (!awaited)
+    place_follower(op, shot, shot->at);
+  struct df_pose pose = framed(op);
+  bool glide = awaited || (is_shown(&op->stand) && near_enough(op, pose) &&
+                              df_framing_safe(&op->framing, op->stand.pose, face));
+  stand_at(op, DF_WINDOW_SEEN, pose, !glide);
+  op->following = true;
+  op->awaiting = false;
+}
+
+/* The face went further in one frame than anybody does: another shot in all but name. */
+static bool has_jumped(const struct df_operator *op, const struct df_shot *shot, struct df_box face)
+{
+  if (shot->at == shot->begin)
+    return false;
+  const struct df_plan *last = df_shot_plan(shot, shot->at - 1, op->seat);
+  if (!last->followed)
+    return false;
+  struct df_point a = df_box_centre(last->face), b = df_box_centre(face);
+  float most = jump_widths * window_width(op, op->stand.pose);
+  return fabsf(a.x - b.x) > most || fabsf(a.y - b.y) > most;
+}
+
+static void follow(struct df_operator *op, const struct df_shot *shot, struct df_box face)
+{
+  bool jumped = has_jumped(op, shot, face);
+  if (jumped) {
+    place_follower(op, shot, shot->at);
+  } else {
+    struct df_follow_sight sight = df_sight_follow(shot, op->seat);
+    df_follow_step(&op->follower, &sight, op->dead_band);
+  }
+  stand_at(op, DF_WINDOW_SEEN, framed(op), jumped);
+}
+
+static bool shows_other_now(const struct df_operator *op, const struct df_shot *shot)
+{
+  enum df_seat other = other_seat(op);
+  return df_sight_seen(shot, other) && df_absent_touches(&op->framing, op->stand.pose,
+                                           df_shot_scene(shot, shot->at)->face[other]);
+}
+
+static void plan_seen(struct df_operator *op, const struct df_shot *shot, struct df_plan *plan)
+{
+  df_sight_face(shot, op->seat, &plan->face);
+  plan->height = df_sight_height(shot, op->seat, &op->framing);
+  plan->followed = true;
+  if (op->following)
+    follow(op, shot, plan->face);
+  else
+    meet(op, shot, plan->face);
+  op->with_other = shows_other_now(op, shot);
+  op->ever_seen = op->seen_in_shot = true;
+  op->last_seen = df_shot_scene(shot, shot->at)->t;
+}
+
+/* Whether a person who is missed now is still there for all that is known. */
+static bool is_bridged(const struct df_operator *op, const struct df_shot *shot, size_t next)
+{
+  double now = df_shot_scene(shot, shot->at)->t, gap = now - op->last_seen;
+  bool intrudes = !op->with_other && shows_other_now(op, shot);
+  if (!op->following)
+    return false;
+  if (next < shot->end) {
+    gap += df_shot_dt(shot, next);
+    return gap <= grace_seconds || (gap <= bridge_seconds && !intrudes);
+  }
+  double known = gap + df_shot_dt(shot, shot->end - 1);
+  bool shot_ends = shot->end < shot->timeline->count;
+  return gap <= grace_seconds && known < grace_seconds && !shot_ends && !intrudes;
+}
+
+static void plan_bridged(
+    struct df_operator *op, const struct df_shot *shot, size_t next, struct df_plan *plan)
+{
+  const struct df_plan *last = df_shot_plan(shot, shot->at - 1, op->seat);
+  plan->followed = last->followed;
+  plan->face = last->face;
+  plan->height = last->height;
+  stand_at(op, DF_WINDOW_INTERPOLATED, op->stand.pose, false);
+  if (next == shot->end || !last->followed)
+    return;
+  /* A step of the straight way from where it was to where it will be. */
+  struct df_box to = df_shot_scene(shot, next)->face[op->seat];
+  double dt = -df_shot_dt(shot, shot->at - 1);
+  float s = (float)(dt / (dt + df_shot_dt(shot, next)));
+  plan->face.x += s * (to.x - plan->face.x);
+  plan->face.y += s * (to.y - plan->face.y);
+  plan->face.w += s * (to.w - plan->face.w);
+  plan->face.h += s * (to.h - plan->face.h);
+}
+
+/* The person is about to come: goes there ahead if that can be done well. */
+static bool await_return(
+    struct df_operator *op, const struct df_shot *shot, size_t next, struct df_box other)
+{
+  if (next == shot->end || df_shot_dt(shot, next) > op->await)
+    return op->awaiting = false;
+  bool starts = !op->stand.placed && !op->seen_in_shot;
+  if (!op->awaiting)
+    place_follower(op, shot, next);
+  struct df_pose pose = framed(op);
+  bool clear = !df_absent_touches(&op->framing, pose, other);
+  bool glides = op->awaiting || (near_enough(op, pose) &&
+                                    !df_absent_crosses(&op->framing, op->stand.pose, pose, other));
+  op->awaiting = clear && (starts || glides);
+  if (op->awaiting)
+    stand_at(op, starts ? DF_WINDOW_INTERPOLATED : op->stand.state, pose, starts);
+  return op->awaiting;
+}
+
+static void plan_absent(
+    struct df_operator *op, const struct df_shot *shot, size_t next, bool anybody)
+{
+  enum df_seat other = other_seat(op);
+  struct df_absent_view view = {
+      .t = df_shot_scene(shot, shot->at)->t,
+      .this_shot = op->seen_in_shot,
+      .anybody = anybody,
+      .shown = op->ever_shown,
+      .other =
+          {
+              .now = df_sight_swept(shot, other, 0.2, 0.2, other_margin),
+              .soon = df_sight_swept(shot, other, other_before, other_after, other_margin),
+              .room = df_sight_swept(shot, other, other_before, other_after, other_room),
+          },
+  };
+  view.away = op->ever_seen ? view.t - op->last_seen : INFINITY;
+  op->following = false;
+  if (!await_return(op, shot, next, view.other.soon))
+    op->stand = df_absent_next(&op->absent, &op->framing, &op->stand, &view);
+}
+
+void df_operator_plan(
+    struct df_operator *op, struct df_timeline *timeline, const struct df_shot *shot, bool anybody)
+{
+  struct df_plan *plan = &timeline->moments[shot->at].plans[op->seat];
+  if (df_shot_scene(shot, shot->at)->cut) {
+    op->following = op->seen_in_shot = op->stand.placed = op->awaiting = false;
+    op->absent.roomy_since = -1;
+  }
+  size_t next = df_sight_next(shot, op->seat, fmax(bridge_seconds, op->await));
+  if (df_sight_seen(shot, op->seat))
+    plan_seen(op, shot, plan);
+  else if (is_bridged(op, shot, next))
+    plan_bridged(op, shot, next, plan);
+  else
+    plan_absent(op, shot, next, anybody);
+
+  plan->state = op->stand.state;
+  if (is_shown(&op->stand))
+    op->ever_shown = true;
+  struct df_path_point *point = &timeline->points[op->seat][shot->at];
+  point->pose = op->stand.pose;
+  point->jump = op->stand.jump;
+}
+
+/* Whether a window without its person would show the other's face at this very frame. */
+static bool must_not_show(
+    const struct df_operator *op, const struct df_shot *shot, struct df_pose pose)
+{
+  enum df_seat other = other_seat(op);
+  const struct df_plan *plan = df_shot_plan(shot, shot->at, other);
+  if (df_sight_seen(shot, other) &&
+      df_absent_touches(&op->framing, pose, df_shot_scene(shot, shot->at)->face[other]))
+    return true;
+  return plan->followed && df_absent_touches(&op->framing, pose, plan->face);
+}
+
+struct df_shot_window df_operator_show(struct df_operator *op, struct df_timeline *timeline,
+    const struct df_shot *shot, size_t planned, struct df_path_span span)
+{
+  const struct df_plan *plan = df_shot_plan(shot, shot->at, op->seat);
+  struct df_path_point *points = timeline->points[op->seat];
+  struct df_shot_window shown = {.state = plan->state};
+  if (plan->state == DF_WINDOW_BLACK)
+    return shown;
+  if (plan->state == DF_WINDOW_FROZEN) {
+    shown.window = op->last_window;
+    return shown;
+  }
+
+  struct df_pose pose = df_path_smooth(points, planned, shot->at, span);
+  if (plan->followed)
+    pose = df_framing_keep(&op->framing, pose, plan->face);
+  bool absent = plan->state == DF_WINDOW_HELD || plan->state == DF_WINDOW_WIDE;
+  if (absent && must_not_show(op, shot, pose)) {
+    /* The glide came too late: the place it leads to is clean. */
+    points[shot->at].jump = true;
+    pose = points[shot->at].pose;
+  }
+  shown.window = df_framing_window(&op->framing, df_framing_clamp(&op->framing, pose));
+  op->last_window = shown.window;
+  return shown;
+}

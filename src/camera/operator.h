@@ -1,0 +1,55 @@
+/*
+ * One seat's camera operator: decides frame by frame where its window is wanted (plan), then, when
+ * more of the future is planned, what is shown (show).
+ *
+ * Plans go into the timeline and are made once, in order. A face that is missed for up to a second
+ * between two sightings, or for half a second when it is not known whether it comes back, is
+ * bridged: the window stays with it. Longer absences are absent.h's. A person who comes back is
+ * awaited: where the look-ahead shows the return in time and the place is less than a window's
+ * width away, the window glides there before; without, it goes on from where it stands if the face
+ * lies in its safe area; else it jumps on the frame of the return, since a long drag over the
+ * picture looks worse. A face that jumps further than three quarters of a window between two frames
+ * of a shot takes the window along with it.
+ */
+#ifndef DF_CAMERA_OPERATOR_H
+#define DF_CAMERA_OPERATOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "camera/absent.h"
+#include "camera/director.h"
+#include "camera/follow.h"
+#include "camera/framing.h"
+#include "camera/timeline.h"
+
+struct df_operator {
+  enum df_seat seat;
+  struct df_framing framing;
+  struct df_follower follower;
+  struct df_absent absent;
+  float dead_band;
+  double await;          /* seconds by which a window may be early at a returning person's place */
+  struct df_stand stand; /* of the newest planned frame */
+  bool following;        /* the follower frames the person in this shot */
+  bool with_other;       /* the other's face was in the window when the person was last seen */
+  bool awaiting;         /* the stand is where the person will return, by `follower` */
+  bool ever_seen, seen_in_shot, ever_shown;
+  double last_seen;
+  struct df_box last_window; /* of the newest shown frame that was neither frozen nor black */
+};
+
+void df_operator_init(struct df_operator *op, const struct df_director_options *options,
+    enum df_seat seat, struct df_path_span span);
+
+/** Plans the shot's frame: fills its path point and plan. `anybody`: some face was seen up to
+ * it. */
+void df_operator_plan(
+    struct df_operator *op, struct df_timeline *timeline, const struct df_shot *shot, bool anybody);
+
+/** What is shown at a frame, given points planned up to `planned` (exclusive). In order, once a
+ * frame. */
+struct df_shot_window df_operator_show(struct df_operator *op, struct df_timeline *timeline,
+    const struct df_shot *shot, size_t planned, struct df_path_span span);
+
+#endif

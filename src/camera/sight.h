@@ -1,0 +1,54 @@
+/*
+ * What is known of the two faces around a frame, within its shot: medians against jitter and
+ * outliers, whether a face comes back, where the other one is. Pure; borrows the shot, keeps
+ * nothing.
+ */
+#ifndef DF_CAMERA_SIGHT_H
+#define DF_CAMERA_SIGHT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/geometry.h"
+#include "camera/follow.h"
+#include "camera/framing.h"
+#include "camera/timeline.h"
+
+/** Whether the seat's face was seen at the shot's own frame. */
+bool df_sight_seen(const struct df_shot *shot, enum df_seat seat);
+
+/** The face at the frame by the median of up to five sightings about it. False when there is
+ * none. */
+bool df_sight_face(const struct df_shot *shot, enum df_seat seat, struct df_box *ret_face);
+
+/** The face over the first `seconds` from frame `from` on (>= shot->at): where to place a
+ * window. */
+struct df_box df_sight_place(
+    const struct df_shot *shot, enum df_seat seat, size_t from, double seconds);
+
+/** The window height that the face asks for, by the median over more than a second. */
+float df_sight_height(
+    const struct df_shot *shot, enum df_seat seat, const struct df_framing *framing);
+
+/** The next frame after the shot's own that sees the face, at most `seconds` ahead; else
+ * shot->end. */
+size_t df_sight_next(const struct df_shot *shot, enum df_seat seat, double seconds);
+
+/** The last frame before the shot's own that sees the face; shot->end when none in hand does. */
+size_t df_sight_last(const struct df_shot *shot, enum df_seat seat);
+
+/**
+ * The box around all places of the face from `before` seconds earlier to `after` later, grown by
+ * `grow` of its size on each side. Empty when it is not seen in that time.
+ */
+struct df_box df_sight_swept(
+    const struct df_shot *shot, enum df_seat seat, double before, double after, float grow);
+
+/** What the follower is told: this frame's plan and those of the last moments while it was
+ * followed. */
+struct df_follow_sight df_sight_follow(const struct df_shot *shot, enum df_seat seat);
+
+/** The box grown by a share of its size on each side. */
+struct df_box df_sight_grown(struct df_box box, float share);
+
+#endif
