@@ -20,9 +20,9 @@ struct AVPacket;
 struct df_output;
 
 struct df_output_options {
-  const char *path;     /* final name; its extension names the container */
-  bool overwrite;       /* replace what is there */
-  double start;         /* the input's --start and --duration, for audio and subtitles */
+  const char *path; /* final name; its extension names the container */
+  bool overwrite;   /* replace what is there */
+  double start;     /* the input's --start and --duration, for audio and subtitles */
   double duration;
 };
 
@@ -33,7 +33,7 @@ struct df_output_options {
  * no container has. Writes the path into ret_path.
  */
 int df_output_resolve(const char *output, struct df_input *input, const char *input_path,
-                      bool overwrite, char *ret_path, size_t size, struct df_error *err);
+    bool overwrite, char *ret_path, size_t size, struct df_error *err);
 
 /** Whether the container that `path` names wants encoders to put headers beside the stream. */
 bool df_output_global_header(const char *path);
@@ -43,8 +43,8 @@ bool df_output_global_header(const char *path);
  * and `video`; the header is written with the first packet.
  */
 int df_output_create(const struct df_output_options *options, struct df_input *input,
-                     const struct AVCodecContext *video, struct df_log *log,
-                     struct df_output **ret_output, struct df_error *err);
+    const struct AVCodecContext *video, struct df_log *log, struct df_output **ret_output,
+    struct df_error *err);
 
 /**
  * Drops what is unfinished: the temporary file is deleted, an existing file of the final name is as
