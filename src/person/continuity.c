@@ -1,0 +1,123 @@
+/*
+ * Who a track is that no embedding can be had of: too small, in profile, or there is no embedder. Such a
+ * track is taken for an absent person by place, or for a new one; both are held loosely, so that the first
+ * usable look corrects them.
+ */
+#include <math.h>
+
+#include "person/internal.h"
+#include "person/quality.h"
+
+/* Seconds a track must have been seen. */
+static const double wait_for_look = 1.0, wait_when_blind = 0.3;
+/* Smallest face (displayed pixels) and score that can found a person without an embedding. */
+static const float width_least = 16, score_least = 0.55f;
+/* In shares of the picture: how far from where a person was last seen, and how fast that grows. */
+static const double reach = 0.2, reach_a_second = 0.2, reach_after_cut = 1.0;
+/* The face that is left must be this large, in shares of the absent owner's usual area. */
+static const double area_share_least = 0.35;
+
+bool df_identifier_blind(const struct df_identifier *id)
+{
+  return id->usable == 0 && id->unusable > 0;
+}
+
+static bool is_waiting(const struct df_identifier *id, const struct df_watch *watch)
+{
+  if (watch->track == 0 || !watch->visible || watch->person != DF_NOBODY || watch->looks > 0)
+    return false;
+  if (watch->box.w < width_least || watch->usual_score < score_least)
+    return false;
+  bool blind = df_identifier_blind(id);
+  if (blind && id->cut)
+    return true;
+  return watch->seen_time >= (blind ? wait_when_blind : wait_for_look);
+}
+
+/* How far a face is from where an absent person was last seen; INFINITY beyond reach. */
+static double place_cost(
+    const struct df_identifier *id, const struct df_watch *watch, const struct df_person *person)
+{
+  struct df_point a = df_box_centre(watch->box), b = df_box_centre(person->box);
+  double dx = (double)(a.x - b.x) / (double)id->options.picture_width;
+  double dy = (double)(a.y - b.y) / (double)id->options.picture_height;
+  double size = fabs(log((double)df_box_area(watch->box) / (double)df_box_area(person->box)));
+  double cost = sqrt(dx * dx + dy * dy) + 0.05 * size;
+  double most = person->shot == id->shot ? reach + reach_a_second * (id->t - person->seen_at)
+                                         : reach_after_cut;
+  return cost <= most ? cost : INFINITY;
+}
+
+/* The one seat owner who is not in the picture while the other is; DF_NOBODY when there is no such. */
+static int missing_owner(const struct df_identifier *id)
+{
+  int left = id->seats.owner[DF_LEFT], right = id->seats.owner[DF_RIGHT];
+  if (left == DF_NOBODY || right == DF_NOBODY)
+    return DF_NOBODY;
+  bool left_here = id->people.slots[left].visible, right_here = id->people.slots[right].visible;
+  if (left_here == right_here)
+    return DF_NOBODY;
+  return left_here ? right : left;
+}
+
+/* With one of two at the table, a second face as large as the other's used to be is likely his. */
+static bool is_likely_missing(
+    const struct df_identifier *id, const struct df_watch *watch, const struct df_person *missing)
+{
+  if (!(missing->dwell > 0))
+    return false;
+  double area = (double)df_box_area(watch->box) /
+                ((double)id->options.picture_width * (double)id->options.picture_height);
+  return area >= area_share_least * missing->area_sum / missing->dwell;
+}
+
+static double cost_of(const struct df_identifier *id, const struct df_watch *watch, int slot)
+{
+  const struct df_person *person = &id->people.slots[slot];
+  if (!person->known || person->visible || !(person->dwell > 0))
+    return INFINITY;
+  if (person->gallery.count == 0)
+    return place_cost(id, watch, person);
+  if (slot == missing_owner(id) && is_likely_missing(id, watch, person))
+    return fmin(place_cost(id, watch, person), reach_after_cut);
+  return INFINITY;
+}
+
+static void found(struct df_identifier *id, struct df_watch *watch)
+{
+  double needed = df_identifier_blind(id) ? wait_when_blind : wait_for_look;
+  if (watch->seen_time < needed)
+    return;
+  int person = df_people_found(&id->people);
+  if (person == DF_NOBODY)
+    return;
+  id->people.slots[person].visible = true;
+  df_watch_assign(watch, person, false);
+}
+
+int df_identifier_continue(struct df_identifier *id)
+{
+  struct df_watch *waiting[DF_FRAME_FACES];
+  size_t count = 0;
+  for (int i = 0; i < DF_WATCHES && count < DF_FRAME_FACES; i++)
+    if (is_waiting(id, &id->watches.watches[i]))
+      waiting[count++] = &id->watches.watches[i];
+  if (count == 0)
+    return 0;
+  for (size_t i = 0; i < count; i++)
+    for (int p = 0; p < DF_PEOPLE_MAX; p++)
+      id->cost[i * DF_PEOPLE_MAX + (size_t)p] = cost_of(id, waiting[i], p);
+  int person_of[DF_FRAME_FACES];
+  int result = df_assignment_solve(&id->assignment, id->cost, count, DF_PEOPLE_MAX, 10, person_of);
+  if (result < 0)
+    return result;
+  for (size_t i = 0; i < count; i++) {
+    if (person_of[i] < 0) {
+      found(id, waiting[i]);
+      continue;
+    }
+    id->people.slots[person_of[i]].visible = true;
+    df_watch_assign(waiting[i], person_of[i], false);
+  }
+  return 0;
+}

@@ -1,0 +1,115 @@
+/* The register of people.h. Founded and merged by decisions made elsewhere. */
+#include "person/people.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* A wrong track may put a person beside himself for a moment. */
+enum { TOGETHER_FRAMES = 5 };
+
+/* Whom to forget first: who has been seen least, of those whom nothing keeps. */
+static int least_present(const struct df_people *people)
+{
+  int least = DF_NOBODY;
+  for (int i = 0; i < DF_PEOPLE_MAX; i++) {
+    const struct df_person *p = &people->slots[i];
+    if (!p->known || p->named || p->seated || p->visible)
+      continue;
+    if (least == DF_NOBODY || p->presence < people->slots[least].presence)
+      least = i;
+  }
+  return least;
+}
+
+static void clear(struct df_people *people, int slot)
+{
+  memset(&people->slots[slot], 0, sizeof people->slots[slot]);
+  for (int i = 0; i < DF_PEOPLE_MAX; i++)
+    people->slots[i].together[slot] = 0;
+}
+
+int df_people_found(struct df_people *people)
+{
+  int slot = 0;
+  while (slot < DF_PEOPLE_MAX && people->slots[slot].known)
+    slot++;
+  if (slot == DF_PEOPLE_MAX)
+    slot = least_present(people);
+  if (slot == DF_NOBODY)
+    return DF_NOBODY;
+  clear(people, slot);
+  people->slots[slot].known = true;
+  people->slots[slot].id = people->next_id++;
+  return slot;
+}
+
+bool df_people_distinct(const struct df_people *people, int a, int b)
+{
+  return people->slots[a].together[b] >= TOGETHER_FRAMES ||
+         people->slots[b].together[a] >= TOGETHER_FRAMES;
+}
+
+int df_people_twin(const struct df_people *people, int slot, float least)
+{
+  const struct df_person *person = &people->slots[slot];
+  for (int i = 0; i < DF_PEOPLE_MAX; i++) {
+    const struct df_person *other = &people->slots[i];
+    if (i == slot || !other->known || (other->named && person->named) ||
+        (other->visible && person->visible) || df_people_distinct(people, slot, i))
+      continue;
+    float needed = other->seated && person->seated ? least + 0.1f : least;
+    if (df_gallery_likeness(&person->gallery, &other->gallery) >= needed)
+      return i;
+  }
+  return DF_NOBODY;
+}
+
+/* Whether `a` is the one to stay. */
+static bool stays(const struct df_person *a, const struct df_person *b)
+{
+  if (a->named != b->named)
+    return a->named;
+  if (a->seated != b->seated)
+    return a->seated;
+  return a->id < b->id;
+}
+
+static void add_times(struct df_person *person, const struct df_person *from)
+{
+  person->dwell += from->dwell;
+  person->presence += from->presence;
+  person->x_sum += from->x_sum;
+  person->area_sum += from->area_sum;
+  person->joint_time += from->joint_time;
+  person->joint_x_sum += from->joint_x_sum;
+  for (int i = 0; i < DF_SEATS; i++)
+    person->side_time[i] += from->side_time[i];
+}
+
+static uint8_t add_frames(uint8_t a, uint8_t b)
+{
+  return (uint8_t)(a + b > UINT8_MAX ? UINT8_MAX : a + b);
+}
+
+int df_people_merge(struct df_people *people, int a, int b)
+{
+  assert(a != b && people->slots[a].known && people->slots[b].known);
+  int kept = stays(&people->slots[a], &people->slots[b]) ? a : b, gone = kept == a ? b : a;
+  struct df_person *person = &people->slots[kept], *from = &people->slots[gone];
+  df_gallery_merge(&person->gallery, &from->gallery);
+  add_times(person, from);
+  person->visible |= from->visible;
+  if (from->seen_at > person->seen_at) {
+    person->seen_at = from->seen_at;
+    person->shot = from->shot;
+    person->box = from->box;
+    person->side = from->side;
+  }
+  for (int i = 0; i < DF_PEOPLE_MAX; i++) {
+    person->together[i] = add_frames(person->together[i], from->together[i]);
+    people->slots[i].together[kept] = person->together[i];
+  }
+  person->together[kept] = 0;
+  clear(people, gone);
+  return kept;
+}

@@ -1,0 +1,160 @@
+/*
+ * Seats are given twice: at the end of the first seconds, to the two with the most presence, each on his
+ * side; and a seat that is still open then, to the next who stays long enough. A face much smaller than
+ * that of the seated person has to stay much longer: it is likely to be the audience.
+ */
+#include "person/seats.h"
+
+#include <math.h>
+
+/* Seconds that somebody must have been seen to take a seat. */
+static const double dwell_least = 0.5;
+/* The smaller face may be this many times smaller (area) before it has to wait longer. */
+static const double area_ratio_free = 3;
+/* Seconds together that make the order of two people known better than each one's own place. */
+static const double joint_least = 0.2;
+
+void df_seats_init(struct df_seats *seats, double settle, bool swap)
+{
+  *seats = (struct df_seats){.settle = settle, .swap = swap, .owner = {DF_NOBODY, DF_NOBODY}};
+}
+
+void df_seats_take(struct df_seats *seats, struct df_people *people, enum df_seat seat, int slot)
+{
+  seats->owner[seat] = slot;
+  people->slots[slot].seated = true;
+}
+
+static enum df_seat other_seat(enum df_seat seat)
+{
+  return seat == DF_LEFT ? DF_RIGHT : DF_LEFT;
+}
+
+static enum df_seat own_side(const struct df_person *person)
+{
+  if (person->side_time[DF_LEFT] == person->side_time[DF_RIGHT])
+    return person->side;
+  return person->side_time[DF_LEFT] > person->side_time[DF_RIGHT] ? DF_LEFT : DF_RIGHT;
+}
+
+static double place(const struct df_person *person, bool joint)
+{
+  if (joint)
+    return person->joint_x_sum / person->joint_time;
+  return person->dwell > 0 ? person->x_sum / person->dwell : 0.5;
+}
+
+static bool is_left_of(const struct df_person *a, const struct df_person *b)
+{
+  bool joint = a->joint_time > joint_least && b->joint_time > joint_least;
+  double xa = place(a, joint), xb = place(b, joint);
+  return xa != xb ? xa < xb : a->id < b->id;
+}
+
+/* Who of those without seat was there most, after `dwell` seconds at least; `but` is left out. */
+static int most_present(const struct df_people *people, double dwell, int but)
+{
+  int most = DF_NOBODY;
+  for (int i = 0; i < DF_PEOPLE_MAX; i++) {
+    const struct df_person *p = &people->slots[i];
+    if (i == but || !p->known || p->seated || p->dwell < dwell || p->dwell <= 0)
+      continue;
+    if (most == DF_NOBODY || p->presence > people->slots[most].presence)
+      most = i;
+  }
+  return most;
+}
+
+/* How long somebody must have been seen to sit beside `seated`. */
+static double dwell_needed(const struct df_person *seated, const struct df_person *person)
+{
+  if (!(seated->dwell > 0) || !(person->area_sum > 0))
+    return dwell_least;
+  double ratio = (seated->area_sum / seated->dwell) / (person->area_sum / person->dwell);
+  /* Seen side by side now, only what is seen now counts: near and far shots must not be compared. */
+  if (seated->visible && person->visible && df_box_area(person->box) > 0)
+    ratio = df_box_area(seated->box) / df_box_area(person->box);
+  double excess = fmax(1, ratio / area_ratio_free);
+  return dwell_least * excess * excess;
+}
+
+/* The two seats for one or two people, by place. */
+static void place_people(const struct df_seats *seats, const struct df_people *people, int first,
+    int second, int ret_owner[DF_SEATS])
+{
+  const struct df_person *a = &people->slots[first];
+  enum df_seat side = second == DF_NOBODY                     ? own_side(a)
+                      : is_left_of(a, &people->slots[second]) ? DF_LEFT
+                                                              : DF_RIGHT;
+  if (seats->swap)
+    side = other_seat(side);
+  ret_owner[side] = first;
+  ret_owner[other_seat(side)] = second;
+}
+
+/* Both seats are open: the two with the most presence, or the one there is. */
+static void guess_both(const struct df_seats *seats, const struct df_people *people, double dwell,
+    int ret_owner[DF_SEATS])
+{
+  ret_owner[DF_LEFT] = ret_owner[DF_RIGHT] = DF_NOBODY;
+  int first = most_present(people, dwell, DF_NOBODY);
+  if (first == DF_NOBODY)
+    return;
+  int second = most_present(people, fmin(dwell, joint_least), first);
+  if (second != DF_NOBODY) {
+    double needed = dwell_needed(&people->slots[first], &people->slots[second]);
+    if (needed > dwell_least && people->slots[second].dwell < needed)
+      second = DF_NOBODY;
+  }
+  place_people(seats, people, first, second, ret_owner);
+}
+
+static int guess_one(const struct df_people *people, int seated)
+{
+  int best = DF_NOBODY;
+  for (int i = 0; i < DF_PEOPLE_MAX; i++) {
+    const struct df_person *p = &people->slots[i];
+    if (!p->known || p->seated || p->dwell < dwell_needed(&people->slots[seated], p))
+      continue;
+    if (best == DF_NOBODY || p->presence > people->slots[best].presence)
+      best = i;
+  }
+  return best;
+}
+
+static void guess(const struct df_seats *seats, const struct df_people *people, double dwell,
+    int ret_owner[DF_SEATS])
+{
+  for (int i = 0; i < DF_SEATS; i++)
+    ret_owner[i] = seats->owner[i];
+  if (ret_owner[DF_LEFT] == DF_NOBODY && ret_owner[DF_RIGHT] == DF_NOBODY)
+    guess_both(seats, people, dwell, ret_owner);
+  else if (ret_owner[DF_LEFT] == DF_NOBODY)
+    ret_owner[DF_LEFT] = guess_one(people, ret_owner[DF_RIGHT]);
+  else if (ret_owner[DF_RIGHT] == DF_NOBODY)
+    ret_owner[DF_RIGHT] = guess_one(people, ret_owner[DF_LEFT]);
+}
+
+void df_seats_guess(
+    const struct df_seats *seats, const struct df_people *people, int ret_owner[DF_SEATS])
+{
+  guess(seats, people, 0, ret_owner);
+}
+
+void df_seats_update(struct df_seats *seats, struct df_people *people, double t)
+{
+  if (!seats->begun) {
+    seats->begun = true;
+    seats->began_at = t;
+  }
+  bool time_is_up = t - seats->began_at >= seats->settle;
+  if (time_is_up) {
+    int owner[DF_SEATS];
+    guess(seats, people, seats->settle > 0 ? fmin(dwell_least, seats->settle / 4) : 0, owner);
+    for (int i = 0; i < DF_SEATS; i++)
+      if (seats->owner[i] == DF_NOBODY && owner[i] != DF_NOBODY)
+        df_seats_take(seats, people, (enum df_seat)i, owner[i]);
+  }
+  seats->settled =
+      time_is_up || (seats->owner[DF_LEFT] != DF_NOBODY && seats->owner[DF_RIGHT] != DF_NOBODY);
+}
