@@ -68,7 +68,7 @@ int df_ffmpeg_error(struct df_error *err, int code, int avcode, const char *form
   va_end(args);
   av_strerror(avcode, text, sizeof text);
   return df_fail(err, code_of(avcode, code), "%s (%s%s%s)", sentence, text,
-                 complaint[0] ? ": " : "", complaint);
+      complaint[0] ? ": " : "", complaint);
 }
 
 /* Each layout with the pixel formats that have it; the first one is its name for FFmpeg. */
@@ -76,17 +76,14 @@ static const struct {
   struct df_format format;
   enum AVPixelFormat names[3];
 } layouts[] = {
-  {{8, 1, 1, false, false}, {AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUVA420P}},
-  {{8, 1, 0, false, false}, {AV_PIX_FMT_YUV422P, AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUVA422P}},
-  {{8, 0, 0, false, false}, {AV_PIX_FMT_YUV444P, AV_PIX_FMT_YUVJ444P, AV_PIX_FMT_YUVA444P}},
-  {{10, 1, 1, false, false},
-   {AV_PIX_FMT_YUV420P10LE, AV_PIX_FMT_YUVA420P10LE, AV_PIX_FMT_NONE}},
-  {{10, 1, 0, false, false},
-   {AV_PIX_FMT_YUV422P10LE, AV_PIX_FMT_YUVA422P10LE, AV_PIX_FMT_NONE}},
-  {{10, 0, 0, false, false},
-   {AV_PIX_FMT_YUV444P10LE, AV_PIX_FMT_YUVA444P10LE, AV_PIX_FMT_NONE}},
-  {{8, 1, 1, true, false}, {AV_PIX_FMT_NV12, AV_PIX_FMT_NONE, AV_PIX_FMT_NONE}},
-  {{10, 1, 1, true, true}, {AV_PIX_FMT_P010LE, AV_PIX_FMT_NONE, AV_PIX_FMT_NONE}},
+    {{8, 1, 1, false, false}, {AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUVA420P}},
+    {{8, 1, 0, false, false}, {AV_PIX_FMT_YUV422P, AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUVA422P}},
+    {{8, 0, 0, false, false}, {AV_PIX_FMT_YUV444P, AV_PIX_FMT_YUVJ444P, AV_PIX_FMT_YUVA444P}},
+    {{10, 1, 1, false, false}, {AV_PIX_FMT_YUV420P10LE, AV_PIX_FMT_YUVA420P10LE, AV_PIX_FMT_NONE}},
+    {{10, 1, 0, false, false}, {AV_PIX_FMT_YUV422P10LE, AV_PIX_FMT_YUVA422P10LE, AV_PIX_FMT_NONE}},
+    {{10, 0, 0, false, false}, {AV_PIX_FMT_YUV444P10LE, AV_PIX_FMT_YUVA444P10LE, AV_PIX_FMT_NONE}},
+    {{8, 1, 1, true, false}, {AV_PIX_FMT_NV12, AV_PIX_FMT_NONE, AV_PIX_FMT_NONE}},
+    {{10, 1, 1, true, true}, {AV_PIX_FMT_P010LE, AV_PIX_FMT_NONE, AV_PIX_FMT_NONE}},
 };
 enum { LAYOUTS = sizeof layouts / sizeof *layouts };
 
@@ -170,8 +167,8 @@ AVFrame *df_ffmpeg_frame(struct df_picture *picture)
   if (!frame)
     return NULL;
   size_t bytes = (size_t)llabs(picture->strides[0]) * (size_t)picture->height;
-  frame->buf[0] = av_buffer_create(picture->planes[0], bytes, drop_picture, picture,
-                                   AV_BUFFER_FLAG_READONLY);
+  frame->buf[0] =
+      av_buffer_create(picture->planes[0], bytes, drop_picture, picture, AV_BUFFER_FLAG_READONLY);
   if (!frame->buf[0]) {
     av_frame_free(&frame);
     return NULL;
@@ -217,12 +214,20 @@ int64_t df_ffmpeg_duration(const AVFrame *frame)
   return duration > 0 ? duration : 0;
 }
 
+void df_ffmpeg_set_duration(AVFrame *frame, int64_t duration)
+{
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(57, 30, 100)
+  frame->duration = duration;
+#else
+  frame->pkt_duration = duration;
+#endif
+}
+
 const uint8_t *df_ffmpeg_side_data(const struct AVStream *stream, int type, size_t *ret_size)
 {
 #if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(60, 31, 102)
-  const AVPacketSideData *data = av_packet_side_data_get(
-    stream->codecpar->coded_side_data, stream->codecpar->nb_coded_side_data,
-    (enum AVPacketSideDataType)type);
+  const AVPacketSideData *data = av_packet_side_data_get(stream->codecpar->coded_side_data,
+      stream->codecpar->nb_coded_side_data, (enum AVPacketSideDataType)type);
   if (!data)
     return NULL;
   *ret_size = data->size;

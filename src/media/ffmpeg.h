@@ -67,6 +67,7 @@ bool df_ffmpeg_interlaced(const struct AVFrame *frame);
 
 /** How long the frame is shown, in its time base; 0 when unknown. */
 int64_t df_ffmpeg_duration(const struct AVFrame *frame);
+void df_ffmpeg_set_duration(struct AVFrame *frame, int64_t duration);
 
 /** A stream's side data of one type (an AVPacketSideDataType), borrowed; NULL when there is none. */
 const uint8_t *df_ffmpeg_side_data(const struct AVStream *stream, int type, size_t *ret_size);

@@ -87,6 +87,9 @@ struct AVStream *df_input_video_stream(struct df_input *input);
  */
 int df_input_read(struct df_input *input, struct AVPacket *packet, struct df_error *err);
 
+/** Packets that could not be read so far; any thread. */
+int64_t df_input_damaged(const struct df_input *input);
+
 /** Makes a read that waits return DF_ESTOPPED soon; any thread. */
 void df_input_interrupt(struct df_input *input);
 
