@@ -2,25 +2,34 @@
 
 #include <string.h>
 
-static unsigned sample_at(const uint8_t *row, struct df_sample_layout layout, int i)
+static void add_bytes(const uint8_t *row, uint16_t weight, int samples, uint16_t *out)
 {
-  if (layout.bytes == 1)
-    return row[i];
-  uint16_t sample;
-  memcpy(&sample, row + 2 * (size_t)i, sizeof sample);
-  return (unsigned)sample >> layout.down_shift;
+  for (int i = 0; i < samples; i++)
+    out[i] = (uint16_t)(out[i] + weight * row[i]);
+}
+
+static void add_words(const uint8_t *row, uint16_t weight, int shift, int samples, uint16_t *out)
+{
+  for (int i = 0; i < samples; i++) {
+    uint16_t sample;
+    memcpy(&sample, row + 2 * (size_t)i, sizeof sample);
+    out[i] = (uint16_t)(out[i] + (unsigned)weight * (sample >> shift));
+  }
 }
 
 static void sum(const uint8_t *const *rows, const uint16_t *weights, int count,
     struct df_sample_layout layout, int samples, uint16_t *out)
 {
-  int settle = layout.bytes == 1 ? 0 : 2;
-  for (int i = 0; i < samples; i++) {
-    unsigned total = 0;
-    for (int r = 0; r < count; r++)
-      total += weights[r] * sample_at(rows[r], layout, i);
-    out[i] = (uint16_t)((uint16_t)total >> settle);
-  }
+  memset(out, 0, (size_t)samples * sizeof *out);
+  for (int r = 0; r < count; r++)
+    if (layout.bytes == 1)
+      add_bytes(rows[r], weights[r], samples, out);
+    else
+      add_words(rows[r], weights[r], layout.down_shift, samples, out);
+  if (layout.bytes == 1)
+    return;
+  for (int i = 0; i < samples; i++) /* from 10 bit's steps to 8 bit's */
+    out[i] >>= 2;
 }
 
 static void split(const uint16_t *row, int pairs, uint16_t *even, uint16_t *odd)
@@ -33,10 +42,13 @@ static void split(const uint16_t *row, int pairs, uint16_t *even, uint16_t *odd)
 
 static void shrink(const uint16_t *row, const struct df_filter *filter, int32_t *out)
 {
+  size_t group = (size_t)filter->padded * DF_FILTER_GROUP;
   for (int i = 0; i < filter->padded; i++) {
+    const int16_t *w = filter->weights + (size_t)i * DF_FILTER_GROUP;
+    const uint16_t *s = row + filter->starts[i];
     int32_t total = 0;
-    for (int t = 0; t < filter->taps; t++)
-      total += df_filter_weight(filter, i, t) * row[filter->starts[i] + t];
+    for (int t = 0; t < filter->taps; t += DF_FILTER_GROUP, w += group, s += DF_FILTER_GROUP)
+      total += w[0] * s[0] + w[1] * s[1] + w[2] * s[2] + w[3] * s[3];
     out[i] = total;
   }
 }

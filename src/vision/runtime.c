@@ -160,9 +160,10 @@ static int set_options(
     const OrtApi *api, OrtSessionOptions *options, int threads, struct df_error *err)
 {
   static const char *const entries[][2] = {
-      {"session.intra_op.allow_spinning", "0"},
-      {"session.inter_op.allow_spinning", "0"},
+      {"session.intra_op.allow_spinning", "0"}, {"session.inter_op.allow_spinning", "0"},
       {"session.set_denormal_as_zero", "1"},
+      {"session.disable_prepacking",
+          "1"}, /* costs time and memory at the start, gains none later */
   };
   OrtStatus *status = api->SetIntraOpNumThreads(options, threads);
   if (!status)
@@ -171,6 +172,8 @@ static int set_options(
     status = api->SetSessionExecutionMode(options, ORT_SEQUENTIAL);
   if (!status)
     status = api->SetSessionGraphOptimizationLevel(options, ORT_ENABLE_ALL);
+  if (!status) /* inputs change their size, so a pattern of one is memory wasted */
+    status = api->DisableMemPattern(options);
   if (!status)
     status = api->SetSessionLogSeverityLevel(options, ORT_LOGGING_LEVEL_FATAL);
   for (size_t i = 0; !status && i < sizeof entries / sizeof entries[0]; i++)
