@@ -70,7 +70,7 @@ struct plan {
   const struct df_row_operations *operations;
   const struct df_picture *picture;
   struct df_sample_layout layout;
-  struct df_filter across[2], down[2];
+  struct df_area_filter across[2], down[2];
   uint16_t *sums[PLANES]; /* a row of each plane, summed over the rows it covers */
   uint16_t *pairs;        /* Cb and Cr still interleaved */
   int32_t *averages[PLANES];
@@ -83,8 +83,8 @@ struct plan {
 static void finish_plan(struct plan *p)
 {
   for (int i = 0; i < 2; i++) {
-    df_filter_finish(&p->across[i]);
-    df_filter_finish(&p->down[i]);
+    df_area_filter_finish(&p->across[i]);
+    df_area_filter_finish(&p->down[i]);
   }
   for (int i = 0; i < PLANES; i++) {
     free(p->sums[i]);
@@ -116,10 +116,10 @@ static int plan_filters(
     int height = df_format_plane_height(picture->format, i, picture->height);
     double part_x = i ? 1.0 / (1 << picture->format.shift_x) : 1;
     double part_y = i ? 1.0 / (1 << picture->format.shift_y) : 1;
-    result = df_filter_init(&p->across[i], columns, width, step_x * part_x,
+    result = df_area_filter_init(&p->across[i], columns, width, step_x * part_x,
         i ? chroma_shift(picture, false) : 0, DF_COLUMN_WEIGHTS);
     if (result == 0)
-      result = df_filter_init(&p->down[i], lines, height, step_y * part_y,
+      result = df_area_filter_init(&p->down[i], lines, height, step_y * part_y,
           i ? chroma_shift(picture, true) : 0, DF_ROW_WEIGHTS);
   }
   return result;
@@ -129,7 +129,7 @@ static int plan_rows(struct plan *p)
 {
   bool good = true;
   for (int i = 0; i < PLANES; i++) {
-    const struct df_filter *across = &p->across[i > 0];
+    const struct df_area_filter *across = &p->across[i > 0];
     size_t samples = (size_t)df_format_plane_width(p->picture->format, i, p->picture->width);
     p->sums[i] = calloc(samples + (size_t)across->taps, sizeof(uint16_t));
     p->averages[i] = calloc((size_t)across->padded, sizeof(int32_t));
@@ -146,10 +146,10 @@ static int plan_rows(struct plan *p)
 /* Sums the rows of plane `plane` that output row `line` covers into `out`. */
 static void sum_rows(struct plan *p, int plane, int line, int samples, uint16_t *out)
 {
-  const struct df_filter *down = &p->down[plane > 0];
+  const struct df_area_filter *down = &p->down[plane > 0];
   int count = 0;
   for (int t = 0; t < down->taps; t++) {
-    int16_t weight = df_filter_weight(down, line, t);
+    int16_t weight = df_area_filter_weight(down, line, t);
     if (weight == 0)
       continue;
     p->rows[count] =

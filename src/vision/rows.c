@@ -40,14 +40,14 @@ static void split(const uint16_t *row, int pairs, uint16_t *even, uint16_t *odd)
   }
 }
 
-static void shrink(const uint16_t *row, const struct df_filter *filter, int32_t *out)
+static void shrink(const uint16_t *row, const struct df_area_filter *filter, int32_t *out)
 {
-  size_t group = (size_t)filter->padded * DF_FILTER_GROUP;
+  size_t group = (size_t)filter->padded * DF_AREA_GROUP;
   for (int i = 0; i < filter->padded; i++) {
-    const int16_t *w = filter->weights + (size_t)i * DF_FILTER_GROUP;
+    const int16_t *w = filter->weights + (size_t)i * DF_AREA_GROUP;
     const uint16_t *s = row + filter->starts[i];
     int32_t total = 0;
-    for (int t = 0; t < filter->taps; t += DF_FILTER_GROUP, w += group, s += DF_FILTER_GROUP)
+    for (int t = 0; t < filter->taps; t += DF_AREA_GROUP, w += group, s += DF_AREA_GROUP)
       total += w[0] * s[0] + w[1] * s[1] + w[2] * s[2] + w[3] * s[3];
     out[i] = total;
   }

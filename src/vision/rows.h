@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "vision/filter.h"
+#include "vision/area_filter.h"
 
 enum { DF_ROW_WEIGHTS = 64, DF_COLUMN_WEIGHTS = 16384 };
 
@@ -36,7 +36,7 @@ struct df_row_operations {
    * Averages along a row. Reads filter->taps samples from each start, so the row needs as many more as
    * that; writes filter->padded values.
    */
-  void (*shrink)(const uint16_t *row, const struct df_filter *filter, int32_t *out);
+  void (*shrink)(const uint16_t *row, const struct df_area_filter *filter, int32_t *out);
   /** Y'CbCr to R', G', B' in 0..255. */
   void (*colour)(const int32_t *y, const int32_t *cb, const int32_t *cr,
       const struct df_colour_matrix *matrix, int samples, float *const rgb[3]);

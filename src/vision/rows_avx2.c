@@ -73,13 +73,13 @@ AVX2 static inline void add_group(
   *high = _mm256_add_epi32(*high, _mm256_madd_epi16(b, _mm256_permute2x128_si256(w0, w1, 0x31)));
 }
 
-AVX2 static void shrink(const uint16_t *row, const struct df_filter *filter, int32_t *out)
+AVX2 static void shrink(const uint16_t *row, const struct df_area_filter *filter, int32_t *out)
 {
-  size_t group = (size_t)filter->padded * DF_FILTER_GROUP;
+  size_t group = (size_t)filter->padded * DF_AREA_GROUP;
   for (int i = 0; i < filter->padded; i += 8) {
     __m256i low = _mm256_setzero_si256(), high = low;
-    const int16_t *weights = filter->weights + (size_t)i * DF_FILTER_GROUP;
-    for (int t = 0; t < filter->taps; t += DF_FILTER_GROUP, weights += group)
+    const int16_t *weights = filter->weights + (size_t)i * DF_AREA_GROUP;
+    for (int t = 0; t < filter->taps; t += DF_AREA_GROUP, weights += group)
       add_group(row + t, filter->starts + i, weights, &low, &high);
     _mm256_storeu_si256((__m256i *)(out + i), _mm256_hadd_epi32(low, high));
   }

@@ -3,19 +3,19 @@
  * integer weights. A box as wide as the step (what OpenCV calls INTER_AREA), at least one sample, so it
  * anti-aliases when shrinking and interpolates linearly otherwise.
  */
-#ifndef DF_VISION_FILTER_H
-#define DF_VISION_FILTER_H
+#ifndef DF_VISION_AREA_FILTER_H
+#define DF_VISION_AREA_FILTER_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-enum { DF_FILTER_GROUP = 4 };
+enum { DF_AREA_GROUP = 4 };
 
 /**
  * Weights of output i, tap t: weights[(t / 4 * padded + i) * 4 + t % 4], so that four taps of neighbouring
  * outputs lie side by side. Outputs from count to padded have weight 0.
  */
-struct df_filter {
+struct df_area_filter {
   int count;        /* outputs */
   int padded;       /* count rounded up to 8 */
   int taps;         /* a multiple of 4 */
@@ -26,16 +26,16 @@ struct df_filter {
 /**
  * Output i averages the input from i*step+offset to (i+1)*step+offset, where input sample k covers
  * [k, k+1); what lies outside 0..samples takes the nearest sample. Weights sum to `total` (<= 16384).
- * Returns 0 or DF_ENOMEM; df_filter_finish releases.
+ * Returns 0 or DF_ENOMEM; df_area_filter_finish releases.
  */
-int df_filter_init(
-    struct df_filter *filter, int count, int samples, double step, double offset, int total);
-void df_filter_finish(struct df_filter *filter);
+int df_area_filter_init(
+    struct df_area_filter *filter, int count, int samples, double step, double offset, int total);
+void df_area_filter_finish(struct df_area_filter *filter);
 
-static inline int16_t df_filter_weight(const struct df_filter *f, int output, int tap)
+static inline int16_t df_area_filter_weight(const struct df_area_filter *f, int output, int tap)
 {
-  size_t group = (size_t)(tap / DF_FILTER_GROUP), lane = (size_t)(tap % DF_FILTER_GROUP);
-  return f->weights[(group * (size_t)f->padded + (size_t)output) * DF_FILTER_GROUP + lane];
+  size_t group = (size_t)(tap / DF_AREA_GROUP), lane = (size_t)(tap % DF_AREA_GROUP);
+  return f->weights[(group * (size_t)f->padded + (size_t)output) * DF_AREA_GROUP + lane];
 }
 
 #endif

@@ -1,4 +1,4 @@
-#include "vision/filter.h"
+#include "vision/area_filter.h"
 
 #include <assert.h>
 #include <math.h>
@@ -28,7 +28,7 @@ static void covered(double lo, double hi, int *ret_first, int *ret_last)
  * pass. Samples past either end count for the one at the end.
  */
 static void set_weights(
-    struct df_filter *f, int output, int samples, double lo, double hi, int total)
+    struct df_area_filter *f, int output, int samples, double lo, double hi, int total)
 {
   int first, last;
   covered(lo, hi, &first, &last);
@@ -38,28 +38,28 @@ static void set_weights(
   for (int k = first; k <= last; k++) {
     int until = k == last ? total : (int)((k + 1 - lo) * gain + 0.5);
     int tap = clamp_int(k, 0, samples - 1) - start;
-    size_t group = (size_t)(tap / DF_FILTER_GROUP), lane = (size_t)(tap % DF_FILTER_GROUP);
-    size_t at = (group * (size_t)f->padded + (size_t)output) * DF_FILTER_GROUP + lane;
+    size_t group = (size_t)(tap / DF_AREA_GROUP), lane = (size_t)(tap % DF_AREA_GROUP);
+    size_t at = (group * (size_t)f->padded + (size_t)output) * DF_AREA_GROUP + lane;
     f->weights[at] = (int16_t)(f->weights[at] + until - done);
     done = until;
   }
 }
 
-int df_filter_init(
-    struct df_filter *filter, int count, int samples, double step, double offset, int total)
+int df_area_filter_init(
+    struct df_area_filter *filter, int count, int samples, double step, double offset, int total)
 {
   assert(count > 0 && samples > 0 && step > 0 && total > 0 && total <= 16384);
   double width = step > 1 ? step : 1;
   int taps = (int)ceil(width) + 1;
-  *filter = (struct df_filter){
+  *filter = (struct df_area_filter){
       .count = count,
       .padded = (count + 7) / 8 * 8,
-      .taps = (taps + DF_FILTER_GROUP - 1) / DF_FILTER_GROUP * DF_FILTER_GROUP,
+      .taps = (taps + DF_AREA_GROUP - 1) / DF_AREA_GROUP * DF_AREA_GROUP,
   };
   filter->starts = calloc((size_t)filter->padded, sizeof *filter->starts);
   filter->weights = calloc((size_t)filter->padded * (size_t)filter->taps, sizeof *filter->weights);
   if (!filter->starts || !filter->weights) {
-    df_filter_finish(filter);
+    df_area_filter_finish(filter);
     return DF_ENOMEM;
   }
   for (int i = 0; i < count; i++) {
@@ -69,9 +69,9 @@ int df_filter_init(
   return 0;
 }
 
-void df_filter_finish(struct df_filter *filter)
+void df_area_filter_finish(struct df_area_filter *filter)
 {
   free(filter->starts);
   free(filter->weights);
-  *filter = (struct df_filter){0};
+  *filter = (struct df_area_filter){0};
 }
