@@ -74,13 +74,17 @@ static int probe(
 {
   df_ffmpeg_forget();
   int ret = av_probe_input_buffer2(io, ret_format, path, NULL, 0, 0);
+  /* by the name alone a picture could be one of a numbered sequence; what is in it tells better */
+  if (ret >= 0 && av_match_name("image2", (*ret_format)->name)) {
+    *ret_format = NULL;
+    ret = av_probe_input_buffer2(io, ret_format, "", NULL, 0, 0);
+  }
   if (ret < 0)
     return ret == AVERROR_INVALIDDATA
                ? df_fail(err, DF_EINPUT, "%s is no video: its format is not known", path)
                : df_ffmpeg_error(err, DF_EINPUT, ret, "%s cannot be read", path);
   if (is_refused(*ret_format))
-    return df_fail(err, DF_EINPUT,
-        "%s is text, a list or a pattern of files (%s), not a video file", path,
+    return df_fail(err, DF_EINPUT, "%s is text or a list of files (%s), not a video file", path,
         (*ret_format)->name);
   return 0;
 }
