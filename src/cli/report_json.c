@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "cli/cli.h"
-#include "cli/json.h"
+#include "cli/json_writer.h"
 #include "cli/report.h"
 
 static const char *error_name(int code)
@@ -23,106 +23,107 @@ static double share(int64_t part, int64_t whole)
 }
 
 /* Numbers that are not known are negative, and null for the reader. */
-static void write_known(struct df_json *json, const char *key, double number)
+static void write_known(struct df_json_writer *json, const char *key, double number)
 {
-  df_json_number(json, key, number >= 0 ? number : (double)NAN);
+  df_json_write_number(json, key, number >= 0 ? number : (double)NAN);
 }
 
-static void end_line(struct df_json *json)
+static void end_line(struct df_json_writer *json)
 {
-  df_json_close(json, '}');
+  df_json_write_close(json, '}');
   fputc('\n', json->out);
   fflush(json->out);
 }
 
 void df_report_json_progress(FILE *out, const struct df_reading *reading)
 {
-  struct df_json json = {.out = out};
-  df_json_open(&json, NULL, '{');
-  df_json_text(&json, "type", "progress");
-  df_json_whole(&json, "frames", reading->frames);
+  struct df_json_writer json = {.out = out};
+  df_json_write_open(&json, NULL, '{');
+  df_json_write_text(&json, "type", "progress");
+  df_json_write_whole(&json, "frames", reading->frames);
   if (reading->frames_total > 0)
-    df_json_whole(&json, "frames_total", reading->frames_total);
+    df_json_write_whole(&json, "frames_total", reading->frames_total);
   else
-    df_json_text(&json, "frames_total", NULL);
+    df_json_write_text(&json, "frames_total", NULL);
   write_known(&json, "share", reading->share);
   write_known(&json, "fps", reading->fps);
   write_known(&json, "speed", reading->speed);
-  df_json_number(&json, "seconds", reading->elapsed);
+  df_json_write_number(&json, "seconds", reading->elapsed);
   write_known(&json, "eta", reading->eta);
   end_line(&json);
 }
 
-static void write_seats(struct df_json *json, const struct df_result *result)
+static void write_seats(struct df_json_writer *json, const struct df_result *result)
 {
-  df_json_open(json, "seats", '{');
+  df_json_write_open(json, "seats", '{');
   for (int seat = 0; seat < DF_SEATS; seat++) {
-    df_json_open(json, df_seat_names[seat], '{');
-    df_json_whole(json, "seen", result->seat_seen[seat]);
-    df_json_number(json, "share", share(result->seat_seen[seat], result->frames));
-    df_json_close(json, '}');
+    df_json_write_open(json, df_seat_names[seat], '{');
+    df_json_write_whole(json, "seen", result->seat_seen[seat]);
+    df_json_write_number(json, "share", share(result->seat_seen[seat], result->frames));
+    df_json_write_close(json, '}');
   }
-  df_json_close(json, '}');
+  df_json_write_close(json, '}');
 }
 
-static void write_result(struct df_json *json, const struct df_result *result, double speed)
+static void write_result(struct df_json_writer *json, const struct df_result *result, double speed)
 {
-  df_json_text(json, "output", result->output[0] ? result->output : NULL);
-  df_json_whole(json, "frames", result->frames);
-  df_json_number(json, "seconds", result->seconds);
-  df_json_number(json, "fps", result->seconds > 0 ? (double)result->frames / result->seconds : 0);
-  df_json_number(json, "speed", speed);
-  df_json_number(json, "first_frame_seconds", result->first_frame_seconds);
-  df_json_number(json, "lookahead", result->lookahead);
+  df_json_write_text(json, "output", result->output[0] ? result->output : NULL);
+  df_json_write_whole(json, "frames", result->frames);
+  df_json_write_number(json, "seconds", result->seconds);
+  df_json_write_number(
+      json, "fps", result->seconds > 0 ? (double)result->frames / result->seconds : 0);
+  df_json_write_number(json, "speed", speed);
+  df_json_write_number(json, "first_frame_seconds", result->first_frame_seconds);
+  df_json_write_number(json, "lookahead", result->lookahead);
   write_seats(json, result);
-  df_json_whole(json, "people", (long long)result->people);
-  df_json_whole(json, "faces", result->faces);
-  df_json_whole(json, "embeddings", result->embeddings);
-  df_json_whole(json, "embedded_frames", result->embedded_frames);
-  df_json_number(json, "embedded_share", share(result->embedded_frames, result->frames));
-  df_json_whole(json, "cuts", result->cuts);
-  df_json_whole(json, "switches", result->switches);
-  df_json_whole(json, "damaged", result->damaged);
+  df_json_write_whole(json, "people", (long long)result->people);
+  df_json_write_whole(json, "faces", result->faces);
+  df_json_write_whole(json, "embeddings", result->embeddings);
+  df_json_write_whole(json, "embedded_frames", result->embedded_frames);
+  df_json_write_number(json, "embedded_share", share(result->embedded_frames, result->frames));
+  df_json_write_whole(json, "cuts", result->cuts);
+  df_json_write_whole(json, "switches", result->switches);
+  df_json_write_whole(json, "damaged", result->damaged);
 }
 
 static void write_lines(
-    struct df_json *json, const char *key, enum df_log_level wanted, struct df_log *log)
+    struct df_json_writer *json, const char *key, enum df_log_level wanted, struct df_log *log)
 {
-  df_json_open(json, key, '[');
+  df_json_write_open(json, key, '[');
   for (size_t i = 0; log && i < df_log_kept(log); i++) {
     enum df_log_level level;
     const char *line = df_log_kept_line(log, i, &level);
     if (level == wanted)
-      df_json_text(json, NULL, line);
+      df_json_write_text(json, NULL, line);
   }
-  df_json_close(json, ']');
+  df_json_write_close(json, ']');
 }
 
-static void write_error(struct df_json *json, const struct df_error *error)
+static void write_error(struct df_json_writer *json, const struct df_error *error)
 {
   if (!error || !error->code) {
-    df_json_text(json, "error", NULL);
+    df_json_write_text(json, "error", NULL);
     return;
   }
-  df_json_open(json, "error", '{');
-  df_json_whole(json, "code", error->code);
-  df_json_text(json, "name", error_name(error->code));
-  df_json_text(json, "text", error->text);
-  df_json_close(json, '}');
+  df_json_write_open(json, "error", '{');
+  df_json_write_whole(json, "code", error->code);
+  df_json_write_text(json, "name", error_name(error->code));
+  df_json_write_text(json, "text", error->text);
+  df_json_write_close(json, '}');
 }
 
 void df_report_json_result(FILE *out, const struct df_report *report)
 {
-  struct df_json json = {.out = out};
+  struct df_json_writer json = {.out = out};
   int code = report->error ? report->error->code : 0;
-  df_json_open(&json, NULL, '{');
-  df_json_text(&json, "type", "result");
-  df_json_text(&json, "command", report->command);
-  df_json_truth(&json, "ok", code == 0);
-  df_json_whole(&json, "exit", df_cli_exit(code));
+  df_json_write_open(&json, NULL, '{');
+  df_json_write_text(&json, "type", "result");
+  df_json_write_text(&json, "command", report->command);
+  df_json_write_truth(&json, "ok", code == 0);
+  df_json_write_whole(&json, "exit", df_cli_exit(code));
   if (report->task) {
-    df_json_text(&json, "input", report->task->input);
-    df_json_text(&json, "tracks", report->task->tracks);
+    df_json_write_text(&json, "input", report->task->input);
+    df_json_write_text(&json, "tracks", report->task->tracks);
   }
   if (report->result)
     write_result(&json, report->result, report->speed);

@@ -1,5 +1,5 @@
-/* A JSON writer; see json.h. */
-#include "cli/json.h"
+/* A JSON writer; see json_writer.h. */
+#include "cli/json_writer.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -41,7 +41,7 @@ static void write_quoted(FILE *out, const char *text)
   fputc('"', out);
 }
 
-static void begin(struct df_json *json, const char *key)
+static void begin(struct df_json_writer *json, const char *key)
 {
   if (json->comma)
     fputc(',', json->out);
@@ -52,20 +52,20 @@ static void begin(struct df_json *json, const char *key)
   }
 }
 
-void df_json_open(struct df_json *json, const char *key, char bracket)
+void df_json_write_open(struct df_json_writer *json, const char *key, char bracket)
 {
   begin(json, key);
   fputc(bracket, json->out);
   json->comma = false;
 }
 
-void df_json_close(struct df_json *json, char bracket)
+void df_json_write_close(struct df_json_writer *json, char bracket)
 {
   fputc(bracket, json->out);
   json->comma = true;
 }
 
-void df_json_text(struct df_json *json, const char *key, const char *text)
+void df_json_write_text(struct df_json_writer *json, const char *key, const char *text)
 {
   begin(json, key);
   if (text)
@@ -74,13 +74,13 @@ void df_json_text(struct df_json *json, const char *key, const char *text)
     fputs("null", json->out);
 }
 
-void df_json_whole(struct df_json *json, const char *key, long long number)
+void df_json_write_whole(struct df_json_writer *json, const char *key, long long number)
 {
   begin(json, key);
   fprintf(json->out, "%lld", number);
 }
 
-void df_json_number(struct df_json *json, const char *key, double number)
+void df_json_write_number(struct df_json_writer *json, const char *key, double number)
 {
   char digits[64];
   begin(json, key);
@@ -88,7 +88,7 @@ void df_json_number(struct df_json *json, const char *key, double number)
   fputs(isfinite(number) ? digits : "null", json->out);
 }
 
-void df_json_truth(struct df_json *json, const char *key, bool truth)
+void df_json_write_truth(struct df_json_writer *json, const char *key, bool truth)
 {
   begin(json, key);
   fputs(truth ? "true" : "false", json->out);
