@@ -1,7 +1,7 @@
 /*
- * How long composing takes: milliseconds a frame for the cases that occur, from synthetic pictures, on
- * one thread or as many as asked for. Prints a table; judges nothing. Usage: compose_bench [seconds a
- * case] [threads]
+ * How long composing takes: milliseconds a frame for the cases that occur, from synthetic pictures,
+ * on one thread or as many as asked for. Prints a table; judges nothing. Usage: compose_bench
+ * [seconds a case] [threads]
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
- * Threads for bands, as bands.h says. Bands are taken from a counter under the lock: there are few of
- * them and each takes long. Errors there are none; what may fail is done before.
+ * Threads for bands, as bands.h says. Bands are taken from a counter under the lock: there are few
+ * of them and each takes long. Errors there are none; what may fail is done before.
  */
 #include "compose/bands.h"
 

@@ -1,6 +1,6 @@
 /*
- * A few threads that do the bands of one picture side by side. They sleep between pictures; who asks for
- * the work does its share and returns when all of it is done.
+ * A few threads that do the bands of one picture side by side. They sleep between pictures; who
+ * asks for the work does its share and returns when all of it is done.
  */
 #ifndef DF_COMPOSE_BANDS_H
 #define DF_COMPOSE_BANDS_H
@@ -11,8 +11,8 @@ struct df_bands;
 typedef void df_band_fn(void *context, int band, int worker);
 
 /**
- * `workers` in all (> 0), the caller of df_bands_run among them. NULL when memory runs out; where threads
- * cannot be started there are fewer of them, which changes nothing but the time it takes.
+ * `workers` in all (> 0), the caller of df_bands_run among them. NULL when memory runs out; where
+ * threads cannot be started there are fewer of them, which changes nothing but the time it takes.
  */
 struct df_bands *df_bands_create(int workers);
 void df_bands_destroy(struct df_bands **bands);

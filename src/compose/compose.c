@@ -1,7 +1,8 @@
 /*
  * The composer on the CPU: places tiles (geometry.h), keeps their filter tables from frame to frame
- * (filter.h), draws their planes in bands (plane.h) with the fastest kernels of the machine (kernels.h)
- * and paints what is left black. Never changes a picture it reads; gives its result to the encoder.
+ * (filter.h), draws their planes in bands (plane.h) with the fastest kernels of the machine
+ * (kernels.h) and paints what is left black. Never changes a picture it reads; gives its result to
+ * the encoder.
  */
 #include "compose/compose.h"
 

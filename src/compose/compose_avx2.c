@@ -1,11 +1,12 @@
 /*
- * The kernels of kernels.h for x86-64 with AVX2: the same samples as compose_scalar.c, sixteen at a time.
- * Compiled for every x86-64 and chosen at run time. Never reads behind a source row or writes behind an
- * output row; it does read up to DF_STAGE_SLACK bytes behind a staged one.
+ * The kernels of kernels.h for x86-64 with AVX2: the same samples as compose_scalar.c, sixteen at a
+ * time. Compiled for every x86-64 and chosen at run time. Never reads behind a source row or writes
+ * behind an output row; it does read up to DF_STAGE_SLACK bytes behind a staged one.
  *
  * Across, four neighbouring outputs share a lane of 16 source bytes as long as the picture does not
- * shrink too much. For each pair of weights a shuffle fetches the two samples of each of the four outputs
- * as 16-bit numbers, and one multiply-add does the rest. Beyond that each output is a dot product.
+ * shrink too much. For each pair of weights a shuffle fetches the two samples of each of the four
+ * outputs as 16-bit numbers, and one multiply-add does the rest. Beyond that each output is a dot
+ * product.
  */
 #include "compose/kernels.h"
 
@@ -97,7 +98,7 @@ static void set_mask(uint8_t *mask, int at, int depth)
   mask[1] = (uint8_t)(depth > 8 ? 2 * at + 1 : 0x80);
 }
 
-/* Groups 0 and 2 of a block make one vector, 1 and 3 the other: packing the sums restores their order. */
+/* Groups 0 and 2 of a block make one vector, 1 and 3 the other: packing sums puts them in order. */
 static size_t lane_of(int group)
 {
   return (size_t)(group % 2 * 2 + group / 2);
@@ -315,7 +316,7 @@ static void across(const struct df_across *a, const void *staged, int16_t *out)
   }
 }
 
-/* Two weights for the multiply-add of interleaved rows; the second is 0 where there is no second row. */
+/* Two weights for the multiply-add of interleaved rows; the second is 0 where no row is left. */
 AVX2 static inline __m256i weight_pair(const int16_t *coefficients, int k, int taps)
 {
   uint32_t low = (uint16_t)coefficients[k], high = 0;
@@ -324,7 +325,7 @@ AVX2 static inline __m256i weight_pair(const int16_t *coefficients, int k, int t
   return _mm256_set1_epi32((int)(low | high << 16));
 }
 
-/* Adds two rows' share to the sums of 16 columns: columns 0-3 and 8-11 in *low, the others in *high. */
+/* Adds two rows' share to the sums of 16 columns: 0-3 and 8-11 in *low, the others in *high. */
 AVX2 static inline void add_rows(
     const int16_t *first, const int16_t *second, __m256i weights, __m256i *low, __m256i *high)
 {

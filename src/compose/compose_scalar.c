@@ -1,6 +1,7 @@
 /*
- * The kernels of kernels.h in plain C: the specification that every other version is tested against.
- * Never fast, never allocates; reads staged rows and intermediates, writes intermediates and samples.
+ * The kernels of kernels.h in plain C: the specification that every other version is tested
+ * against. Never fast, never allocates; reads staged rows and intermediates, writes intermediates
+ * and samples.
  */
 #include "compose/kernels.h"
 

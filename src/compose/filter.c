@@ -1,6 +1,6 @@
 /*
- * Filter tables, as filter.h specifies them. Never touches samples. Rebuilding one as the camera moves
- * costs some ten microseconds, because the kernel is looked up, not computed.
+ * Filter tables, as filter.h specifies them. Never touches samples. Rebuilding one as the camera
+ * moves costs some ten microseconds, because the kernel is looked up, not computed.
  */
 #include "compose/filter.h"
 

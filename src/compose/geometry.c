@@ -1,6 +1,7 @@
 /*
- * Placement of tiles, as geometry.h specifies it. Takes the camera's windows, gives maps to filter.c.
- * All in double precision from float input, so that the same window gives the same map everywhere.
+ * Placement of tiles, as geometry.h specifies it. Takes the camera's windows, gives maps to
+ * filter.c. All in double precision from float input, so that the same window gives the same map
+ * everywhere.
  */
 #include "compose/geometry.h"
 
@@ -119,7 +120,7 @@ static struct df_axis chroma_axis(
   return axis;
 }
 
-/* The siting of chroma as ITU-T H.273 numbers it plus one, which is how struct df_colour keeps it. */
+/* Chroma siting as struct df_colour keeps it: ITU-T H.273's number plus one. */
 enum { CENTRE = 2, TOP_LEFT = 3, TOP = 4, BOTTOM_LEFT = 5, BOTTOM = 6 };
 
 static double offset_across(int siting)

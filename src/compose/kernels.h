@@ -1,11 +1,12 @@
 /*
- * The arithmetic of composing, one row at a time, in as many versions as there are instruction sets. The
- * scalar version is the specification; every other gives the same samples, here and on other devices.
+ * The arithmetic of composing, one row at a time, in as many versions as there are instruction
+ * sets. The scalar version is the specification; every other gives the same samples, here and on
+ * other devices.
  *
- * A row of the source is first staged: the samples that the tile needs, low-aligned, one byte each (depth
- * 8) or two (depth 10; bits above the tenth are dropped), luma alone or Cb and Cr interleaved, whatever
- * the source's layout. `channels` is 1 or 2 accordingly; channel c of position k is sample
- * k * channels + c. Then, with the weights of filter.h (sum 16384):
+ * A row of the source is first staged: the samples that the tile needs, low-aligned, one byte each
+ * (depth 8) or two (depth 10; bits above the tenth are dropped), luma alone or Cb and Cr
+ * interleaved, whatever the source's layout. `channels` is 1 or 2 accordingly; channel c of
+ * position k is sample k * channels + c. Then, with the weights of filter.h (sum 16384):
  *
  *   across   m = sum of weight * sample, over the row, rounded:
  *            depth 8: (sum + 2^7) >> 8; depth 10: (sum + 2^9) >> 10; saturated to int16
@@ -13,9 +14,9 @@
  *            out depth 8: (v + 2^19) >> 20, clamped to 0..255
  *            out depth 10: (v + 2^17) >> 18, clamped to 0..1023, stored << 6 (P010)
  *
- * So m is the sample on a scale of 14 bits (8-bit white is 16320). Magnitudes of weights sum to less than
- * 2 * 16384 and the positive ones to less than 1.5 * 16384, hence |m| <= 24552 and |v| < 2^30: nothing
- * overflows. Shifts are arithmetic.
+ * So m is the sample on a scale of 14 bits (8-bit white is 16320). Magnitudes of weights sum to
+ * less than 2 * 16384 and the positive ones to less than 1.5 * 16384, hence |m| <= 24552 and
+ * |v| < 2^30: nothing overflows. Shifts are arithmetic.
  */
 #ifndef DF_COMPOSE_KERNELS_H
 #define DF_COMPOSE_KERNELS_H
@@ -51,9 +52,9 @@ struct df_across {
 
 /** One row of a source plane or pair of planes, to be staged. */
 struct df_stage_source {
-  const uint8_t *first,
-      *second; /* second: the plane of Cr, NULL where there is none to interleave */
-  int shift;   /* depth 10: 6 for high-aligned samples, 0 for low-aligned ones */
+  const uint8_t *first;
+  const uint8_t *second; /* the plane of Cr, or NULL where there is nothing to interleave */
+  int shift;             /* depth 10: 6 for high-aligned samples, 0 for low-aligned ones */
 };
 
 struct df_kernels {
@@ -68,10 +69,10 @@ struct df_kernels {
   /** Stages `count` samples (pairs where there is a second plane) of two bytes. */
   void (*stage10)(const struct df_stage_source *source, size_t count, uint16_t *staged);
 
-  /** Filters a staged row, filter.first being its first position, into count * channels intermediates. */
+  /** Filters a staged row, which begins at filter.first, into count * channels intermediates. */
   void (*across)(const struct df_across *across, const void *staged, int16_t *out);
 
-  /** Filters `width` columns of `taps` rows of intermediates into a row of 8-bit or P010 samples. */
+  /** Filters `width` columns of `taps` rows of intermediates into 8-bit or P010 samples. */
   void (*down)(const int16_t *const *rows, const int16_t *coefficients, int taps, int width,
       int out_depth, uint8_t *out);
 };

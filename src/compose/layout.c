@@ -1,6 +1,7 @@
 /*
- * The named layouts: a size and how it is halved. Never allocates, never looks at a picture; the numbers
- * come from the command line and go to the camera (tile shapes), the composer and the encoder.
+ * The named layouts: a size and how it is halved. Never allocates, never looks at a picture; the
+ * numbers come from the command line and go to the camera (tile shapes), the composer and the
+ * encoder.
  */
 #include "compose/layout.h"
 

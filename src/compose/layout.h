@@ -17,14 +17,15 @@ struct df_layout {
 };
 
 /**
- * Makes a layout by name: "side-by-side" (1920x1080 unless told otherwise, halves left and right) or
- * "stacked" (1080x1920, halves above each other). width and height 0 take the layout's own; otherwise
- * both must be even, 64 to 8192. Where half a side is odd the first tile is two pixels larger.
+ * Makes a layout by name: "side-by-side" (1920x1080 unless told otherwise, halves left and right)
+ * or "stacked" (1080x1920, halves above each other). width and height 0 take the layout's own;
+ * otherwise both must be even, 64 to 8192. Where half a side is odd the first tile is two pixels
+ * larger.
  *
  * Returns 0 or DF_EUSAGE with the sentence in `err`.
  */
-int df_layout_init(struct df_layout *ret_layout, const char *name, int width, int height,
-                   struct df_error *err);
+int df_layout_init(
+    struct df_layout *ret_layout, const char *name, int width, int height, struct df_error *err);
 
 /** The names that df_layout_init knows, NULL-terminated. */
 extern const char *const df_layout_names[];

@@ -1,6 +1,7 @@
 /*
- * Rows of one kind of plane, as plane.h says. Reads no sample outside the source's rows and writes none
- * outside the drawn rectangle: vector loads run over the end of staged rows only, which are ours.
+ * Rows of one kind of plane, as plane.h says. Reads no sample outside the source's rows and writes
+ * none outside the drawn rectangle: vector loads run over the end of staged rows only, which are
+ * ours.
  */
 #include "compose/plane.h"
 

@@ -1,7 +1,7 @@
 /*
- * Draws rows of one kind of plane (luma, or both chroma planes together) of one tile. Stages source rows,
- * filters them across into a ring of intermediates as they are needed, and filters the ring down into the
- * output. Knows nothing of tiles beside each other, of threads or of black.
+ * Draws rows of one kind of plane (luma, or both chroma planes together) of one tile. Stages source
+ * rows, filters them across into a ring of intermediates as they are needed, and filters the ring
+ * down into the output. Knows nothing of tiles beside each other, of threads or of black.
  */
 #ifndef DF_COMPOSE_PLANE_H
 #define DF_COMPOSE_PLANE_H
@@ -36,7 +36,7 @@ struct df_scratch {
 int df_scratch_prepare(struct df_scratch *scratch, const struct df_plane_task *task);
 void df_scratch_finish(struct df_scratch *scratch);
 
-/** Draws output rows `from` to `to` - 1, counted from the rectangle's top, with prepared scratch. */
+/** Draws output rows `from` to `to` - 1 of the rectangle, with prepared scratch. */
 void df_plane_draw(const struct df_plane_task *task, const struct df_kernels *kernels,
     struct df_scratch *scratch, int from, int to);
 

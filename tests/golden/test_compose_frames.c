@@ -1,7 +1,8 @@
 /*
- * The frames that compose hands the encoder, as checksums: a change of any sample in any of these is a
- * change of the specification, to be made knowingly. Every kernel set and number of threads must give
- * them. The pictures are made of whole numbers alone, so no mathematics library can change them.
+ * The frames that compose hands the encoder, as checksums: a change of any sample in any of these
+ * is a change of the specification, to be made knowingly. Every kernel set and number of threads
+ * must give them. The pictures are made of whole numbers alone, so no mathematics library can
+ * change them.
  */
 #include <setjmp.h>
 #include <stdarg.h>

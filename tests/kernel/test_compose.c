@@ -95,7 +95,24 @@ static struct df_tile random_tile(
   return tile;
 }
 
-/* Two copies of one picture of noise that differ in their padding and in the direction of their rows. */
+/* Sets the six bits of every two-byte sample that are none of its ten. */
+static void dirty_unused_bits(struct random *r, const struct df_picture *picture)
+{
+  if (picture->format.depth == 8)
+    return;
+  for (int p = 0; p < plane_count(picture->format); p++)
+    for (int y = 0; y < df_format_plane_height(picture->format, p, picture->height); y++)
+      for (int x = 0; x < row_samples(picture, p); x++) {
+        unsigned value = (unsigned)get_sample(picture, p, x, y), dirt = random_next(r) & 63;
+        unsigned stored = picture->format.high_aligned ? value << 6 | dirt : value | dirt << 10;
+        memcpy(test_row(picture, p, y) + 2 * x, &(uint16_t){(uint16_t)stored}, 2);
+      }
+}
+
+/*
+ * Two copies of one picture of noise that differ in their padding, in the direction of their rows
+ * and in the bits that are no part of a sample.
+ */
 static void make_pair(struct random *r, struct test_picture pair[2])
 {
   struct df_format format = random_format(r);
@@ -107,6 +124,7 @@ static void make_pair(struct random *r, struct test_picture pair[2])
     pair[i].picture.colour.chroma_location = (uint8_t)siting;
     fill_noise(&pair[i].picture, seed);
   }
+  dirty_unused_bits(r, &pair[1].picture);
 }
 
 struct case_of_two {
@@ -223,7 +241,7 @@ static double sinc(double x)
   return x == 0 ? 1 : sin(M_PI * x) / (M_PI * x);
 }
 
-/* Weights of Lanczos-3 around `at`, widened by `scale`; returns the first index, `count` of them. */
+/* Weights of Lanczos-3 around `at`, widened by `scale`; returns the first one's index. */
 static int ideal_weights(double at, double scale, double *weights, int *ret_count)
 {
   int first = (int)floor(at - 3 * scale) + 1, last = (int)ceil(at + 3 * scale) - 1;
@@ -508,7 +526,7 @@ static void shrinking_does_not_alias(void **state)
   test_picture_finish(&out);
 }
 
-/* Window's edge: the filter sees the picture beyond it, so a window shows what a crop of more would. */
+/* Cutting a part out of a larger result gives the same as composing that part's window. */
 static void the_filter_looks_past_the_window_but_not_the_picture(void **state)
 {
   (void)state;

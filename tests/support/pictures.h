@@ -1,7 +1,7 @@
 /*
- * Pictures for tests of what reads or writes samples: every plane in memory of its own that ends at a page
- * nobody may touch, rows with padding of known bytes, and samples from seeded generators. For one test
- * program each, so all is static.
+ * Pictures for tests of what reads or writes samples: every plane in memory of its own that ends at
+ * a page nobody may touch, rows with padding of known bytes, and samples from seeded generators.
+ * For one test program each, so all is static.
  */
 #ifndef DF_TESTS_SUPPORT_PICTURES_H
 #define DF_TESTS_SUPPORT_PICTURES_H
@@ -55,7 +55,7 @@ static inline int row_samples(const struct df_picture *picture, int p)
   return p && picture->format.semi_planar ? 2 * width : width;
 }
 
-/* The last byte of the last row is the last before the forbidden page; `padding` bytes a row, all `fill`. */
+/* The last row ends at the forbidden page; each has `padding` bytes more, all of them `fill`. */
 static inline void test_picture_init(struct test_picture *t, struct df_format format, int width,
     int height, int padding, int fill, bool upside_down)
 {
