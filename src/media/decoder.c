@@ -23,9 +23,10 @@ struct df_decoder {
   AVFrame *frame;
   struct df_conform *conform;
   struct df_span span;
-  int64_t last_pts; /* INT64_MIN before the first picture */
-  int64_t step;     /* a picture's duration, time base; at least 1 */
-  bool ended;       /* the decoder has given all */
+  int64_t first_pts; /* of a file that has no time stamps */
+  int64_t last_pts;  /* INT64_MIN before the first picture */
+  int64_t step;      /* a picture's duration, time base; at least 1 */
+  bool ended;        /* the decoder has given all */
   atomic_llong damaged;
 };
 
@@ -73,6 +74,8 @@ int df_decoder_create(struct df_input *input, int threads, struct df_log *log,
   d->info = df_input_video(input);
   d->span = df_input_span(input);
   d->last_pts = INT64_MIN;
+  int64_t start = df_input_video_stream(input)->start_time;
+  d->first_pts = start == AV_NOPTS_VALUE ? 0 : start;
   AVRational rate = {d->info->frame_rate.num, d->info->frame_rate.den};
   AVRational time_base = {d->info->time_base.num, d->info->time_base.den};
   d->step = FFMAX(1, av_rescale_q(1, av_inv_q(rate), time_base));
@@ -124,7 +127,7 @@ static void order_pts(struct df_decoder *d, AVFrame *frame)
   int64_t duration = df_ffmpeg_duration(frame), step = duration > 0 ? duration : d->step;
   int64_t pts = frame->best_effort_timestamp;
   if (d->last_pts == INT64_MIN)
-    pts = pts == AV_NOPTS_VALUE ? d->info->start_pts : pts;
+    pts = pts == AV_NOPTS_VALUE ? d->first_pts : pts;
   else if (pts == AV_NOPTS_VALUE)
     pts = d->last_pts + step;
   else if (pts <= d->last_pts)

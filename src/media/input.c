@@ -196,27 +196,44 @@ static int reaches_begin(struct df_input *input, struct df_error *err)
   return ret;
 }
 
-/* Ever further back, since formats differ in where a seek ends; a file that cannot seek is read whole. */
+/*
+ * Ever further back, since formats differ in where a seek ends. 1 when decoding can start from here, 0
+ * when the file must be read from its start.
+ */
 static int seek_to_begin(struct df_input *input, struct df_error *err)
 {
+  if (input->context->iformat->flags &
+      AVFMT_NOTIMESTAMPS) /* times count from where reading began */
+    return 0;
   int64_t base = input->context->start_time == AV_NOPTS_VALUE ? 0 : input->context->start_time;
-  for (int64_t back = SECOND;; back *= 4) {
-    int64_t target = FFMAX(base, input->span.begin - back);
-    int64_t ts = av_rescale_q(target, AV_TIME_BASE_Q, input->video->time_base);
+  for (int64_t back = SECOND; input->span.begin - back > base; back *= 4) {
+    int64_t ts = av_rescale_q(input->span.begin - back, AV_TIME_BASE_Q, input->video->time_base);
     drop_early(input);
     df_timeline_reset(input->timeline);
     int ret = avformat_seek_file(input->context, input->video->index, INT64_MIN, ts, ts, 0);
     if (ret == AVERROR_EXIT)
       return df_fail(err, DF_ESTOPPED, "%s: reading was stopped", input->path);
-    if (ret >= 0 && (ret = reaches_begin(input, err)) != 0)
-      return ret < 0 ? ret : 0;
-    if (target == base) {
-      drop_early(input);
-      df_timeline_reset(input->timeline);
-      avformat_seek_file(input->context, -1, INT64_MIN, INT64_MIN, base, 0);
+    if (ret < 0)
       return 0;
-    }
+    ret = reaches_begin(input, err);
+    if (ret != 0)
+      return ret;
   }
+  return 0;
+}
+
+static int open_file(struct df_input *input, struct df_error *err)
+{
+  drop_early(input);
+  df_timeline_destroy(&input->timeline);
+  df_demux_close(&input->context);
+  AVIOInterruptCB interrupt = {is_interrupted, input};
+  int ret = df_demux_open(input->path, &interrupt, &input->context, err);
+  if (ret == 0)
+    ret = choose_stream(input, err);
+  if (ret == 0 && !(input->timeline = df_timeline_create(input->context)))
+    ret = df_fail(err, DF_ENOMEM, "out of memory");
+  return ret;
 }
 
 static int find_info(struct df_input *input, struct df_error *err)
@@ -237,18 +254,16 @@ static int find_info(struct df_input *input, struct df_error *err)
 static int open_all(
     struct df_input *input, const struct df_input_options *options, struct df_error *err)
 {
-  AVIOInterruptCB interrupt = {is_interrupted, input};
-  int ret = df_demux_open(input->path, &interrupt, &input->context, err);
-  if (ret == 0)
-    ret = choose_stream(input, err);
-  if (ret == 0 && !(input->timeline = df_timeline_create(input->context)))
-    ret = df_fail(err, DF_ENOMEM, "out of memory");
+  int ret = open_file(input, err);
   if (ret == 0)
     ret = refuse_still(input, err);
   if (ret == 0)
     ret = set_span(input, options, err);
-  if (ret == 0 && input->span.begin != INT64_MIN)
-    ret = seek_to_begin(input, err);
+  if (ret < 0 || input->span.begin == INT64_MIN)
+    return ret < 0 ? ret : find_info(input, err);
+  ret = seek_to_begin(input, err);
+  if (ret == 0) /* opened anew: not every format finds back to its start */
+    ret = open_file(input, err);
   return ret < 0 ? ret : find_info(input, err);
 }
 

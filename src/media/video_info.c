@@ -6,6 +6,7 @@
 #include <libavutil/pixdesc.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "media/ffmpeg.h"
 
@@ -276,9 +277,11 @@ static void fill_times(
   info->start_pts = begin;
   if (end != INT64_MAX)
     info->duration = end > begin ? (double)(end - begin) * av_q2d(tb) : 0;
-  AVRational average = stream->avg_frame_rate.num > 0 ? stream->avg_frame_rate : rate;
-  info->frames = llround(info->duration * av_q2d(average));
-  if (span.begin == INT64_MIN && span.end == INT64_MAX && stream->nb_frames > 0)
+  double average = stream->avg_frame_rate.num > 0 ? av_q2d(stream->avg_frame_rate) : INFINITY;
+  info->frames = llround(info->duration * fmin(average, av_q2d(rate)));
+  /* exact where the container counts frames; some count fields or time base ticks */
+  bool whole = span.begin == INT64_MIN && span.end == INT64_MAX;
+  if (whole && llabs(stream->nb_frames - info->frames) <= 2 + info->frames / 20)
     info->frames = stream->nb_frames;
 }
 
