@@ -76,7 +76,8 @@ void df_director_destroy(struct df_director **director)
 static bool is_face(const struct df_director *d, struct df_box face)
 {
   bool numbers = isfinite(face.x) && isfinite(face.y) && isfinite(face.w) && isfinite(face.h);
-  if (!numbers || df_box_empty(face) || face.w > 4 * d->width || face.h > 4 * d->height)
+  float most = 4 * fmaxf(d->width, d->height);
+  if (!numbers || df_box_empty(face) || face.w > most || face.h > most)
     return false;
   struct df_box picture = {0, 0, d->width, d->height};
   return !df_box_empty(df_box_intersect(face, picture));

@@ -7,7 +7,7 @@
 
 static const double bridge_seconds = 1.0; /* longest gap between two sightings that is bridged */
 static const double grace_seconds = 0.5;  /* bridged without knowing of a return */
-static const double place_seconds = 0.5;  /* a window is placed by the face over so long */
+static const double place_seconds = 0.8;  /* a window is placed by the face over so long */
 static const float jump_widths = 0.75f;   /* window widths in a frame that are no motion */
 static const float other_margin = 0.15f;  /* of the other's face, kept out on each side */
 static const float other_room = 0.5f;     /* the same where room is looked for */
