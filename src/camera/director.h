@@ -58,7 +58,7 @@ struct df_director_options {
   float max_zoom;          /* window pixels are magnified at most this much (6.0) */
   float tile_height[DF_SEATS]; /* output pixels, for max_zoom */
   enum df_absent_policy absent;
-  double hold_seconds;     /* (2.0) */
+  double hold_seconds;     /* (2.0); below 0: none at all */
 };
 
 /** One frame as the director sees it. */
