@@ -1,6 +1,7 @@
 /* The program: finds the command, and sees to it that what was written to standard output got there. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -78,17 +79,22 @@ static enum df_exit dispatch(int argc, const char *const *argv)
   }
 }
 
+/* Whether standard output is a pipe that nobody reads any more. */
+static bool reader_is_gone(void)
+{
+  struct pollfd out = {.fd = STDOUT_FILENO};
+  return poll(&out, 1, 0) == 1 && (out.revents & (POLLERR | POLLHUP));
+}
+
 /* A reader that went away wanted no more; any other loss is told. */
 static enum df_exit finish_output(enum df_exit status)
 {
-  bool failed = fflush(stdout) != 0;
-  if (failed && errno == EPIPE)
-    return status;
-  if (!failed && !ferror(stdout))
+  int code = fflush(stdout) == 0 ? 0 : errno;
+  if ((code == 0 && !ferror(stdout)) || reader_is_gone())
     return status;
   char line[256];
-  snprintf(line, sizeof line, "standard output could not be written%s%s", failed ? ": " : "",
-      failed ? strerror(errno) : "");
+  snprintf(line, sizeof line, "standard output could not be written%s%s", code ? ": " : "",
+      code ? strerror(code) : "");
   df_console_error(line);
   return status == DF_EXIT_DONE ? DF_EXIT_FAILED : status;
 }
