@@ -14,6 +14,8 @@ static const double wait_for_look = 1.0, wait_when_blind = 0.3;
 static const float width_least = 16, score_least = 0.55f;
 /* In shares of the picture: how far from where a person was last seen, and how fast that grows. */
 static const double reach = 0.2, reach_a_second = 0.2, reach_after_cut = 1.0;
+/* How much a face may grow or shrink (area) from one shot to another. */
+static const double size_change_most = 4;
 /* The face that is left must be this large, in shares of the absent owner's usual area. */
 static const double area_share_least = 0.35;
 
@@ -71,13 +73,23 @@ static bool is_likely_missing(
   return area >= area_share_least * missing->area_sum / missing->dwell;
 }
 
+/* Between shots a place says little; but for a seat owner of whom nothing else is known it is all there is. */
+static bool may_be_by_place(
+    const struct df_identifier *id, const struct df_watch *watch, const struct df_person *person)
+{
+  if (df_identifier_blind(id) || person->shot == id->shot)
+    return true;
+  double growth = (double)df_box_area(watch->box) / (double)df_box_area(person->box);
+  return person->seated && growth < size_change_most && growth > 1 / size_change_most;
+}
+
 static double cost_of(const struct df_identifier *id, const struct df_watch *watch, int slot)
 {
   const struct df_person *person = &id->people.slots[slot];
   if (!person->known || person->visible || !(person->dwell > 0))
     return INFINITY;
   if (person->gallery.count == 0)
-    return place_cost(id, watch, person);
+    return may_be_by_place(id, watch, person) ? place_cost(id, watch, person) : INFINITY;
   if (slot == missing_owner(id) && is_likely_missing(id, watch, person))
     return fmin(place_cost(id, watch, person), reach_after_cut);
   return INFINITY;

@@ -10,12 +10,13 @@
 #include "person/quality.h"
 
 /* Cosines, added to the threshold. */
-static const float poor_extra = 0.05f;  /* needed of a poor look */
-static const float kept_extra = -0.12f; /* enough for whom motion says */
-static const float grey_extra = -0.1f;  /* from here on a stranger may be somebody known */
-static const float sure_extra = 0.05f;  /* leaves no doubt, given the gap */
-static const float teach_extra = 0.12f; /* may enlarge the gallery, given the gap */
-static const float twin_extra = 0.15f;  /* two people are one */
+static const float poor_extra = 0.05f;      /* needed of a poor look */
+static const float expected_extra = -0.06f; /* enough for a seat owner who is missed */
+static const float kept_extra = -0.12f;     /* enough for whom motion says */
+static const float grey_extra = -0.1f;      /* from here on a stranger may be somebody known */
+static const float sure_extra = 0.05f;      /* leaves no doubt, given the gap */
+static const float teach_extra = 0.12f;     /* may enlarge the gallery, given the gap */
+static const float twin_extra = 0.15f;      /* two people are one */
 static const float sure_gap = 0.1f, teach_gap = 0.15f;
 /* What motion's answer is worth, by how much it can be trusted. */
 static const float trust_steady = 0.2f, trust_unsure = 0.1f, trust_eventful = 0.05f;
@@ -26,7 +27,7 @@ static const double stranger_after =
 static const double poor_after = 1.0; /* a person is founded on poor looks after this */
 static const double denial_span = 1.0;
 static const double contest_span = 1.0;
-enum { DENIALS = 3, GREY_LOOKS = 3 };
+enum { DENIALS = 3, GREY_LOOKS = 3, THIN_GALLERY = 4 };
 
 struct look {
   struct df_watch *watch;
@@ -72,6 +73,21 @@ static float trust(const struct df_watch *watch)
   return watch->eventful ? trust_eventful : watch->sure ? trust_steady : trust_unsure;
 }
 
+/* Whether the person has a seat or, while none have been given, may get one. */
+static bool is_candidate(const struct df_identifier *id, int person)
+{
+  return id->people.slots[person].seated || !id->seats.settled;
+}
+
+/* An absent seat owner is expected: a good look may be a little less like him than the threshold asks. */
+static bool is_expected(const struct df_identifier *id, const struct look *look, int person)
+{
+  const struct df_person *p = &id->people.slots[person];
+  return is_candidate(id, person) && !p->visible && look->watch->person == DF_NOBODY &&
+         look->quality >= DF_QUALITY_GOOD &&
+         look->match[person] - best_match(look, person, NULL) >= teach_gap;
+}
+
 /* How much speaks for this look being that person, or -1 where too little does. */
 static float claim(const struct df_identifier *id, const struct look *look, int person)
 {
@@ -82,7 +98,11 @@ static float claim(const struct df_identifier *id, const struct look *look, int 
       return threshold + trust(look->watch);
     return match >= threshold + kept_extra ? match + trust(look->watch) : -1;
   }
-  float needed = threshold + (look->quality < DF_QUALITY_GOOD ? poor_extra : 0);
+  float needed = threshold;
+  if (look->quality < DF_QUALITY_GOOD)
+    needed += poor_extra;
+  else if (is_expected(id, look, person))
+    needed += expected_extra;
   return match >= needed ? match : -1;
 }
 
@@ -118,12 +138,18 @@ static void teach(struct df_identifier *id, const struct look *look, int person)
     df_identifier_merge(id, person, twin);
 }
 
+static void settle(struct df_identifier *id, struct df_watch *watch, bool proven)
+{
+  bool thin = id->people.slots[watch->person].gallery.count < THIN_GALLERY;
+  df_watch_settle(watch, id->t, proven, thin);
+}
+
 /* The first good look at a person who was founded without one. */
 static bool adopt(struct df_identifier *id, const struct look *look, int person)
 {
   if (look->quality < DF_QUALITY_GOOD && look->watch->seen_time < poor_after)
     return false;
-  df_watch_settle(look->watch, id->t, true);
+  settle(id, look->watch, true);
   teach(id, look, person);
   return true;
 }
@@ -144,7 +170,7 @@ static void agree(struct df_identifier *id, const struct look *look, int person)
   bool teaches = look->quality >= DF_QUALITY_GOOD && gap >= teach_gap &&
                  match >= threshold + (steady ? 0 : teach_extra);
   if (proven || steady)
-    df_watch_settle(watch, id->t, proven);
+    settle(id, watch, proven);
   else
     df_watch_retry(watch, id->t);
   if (teaches)
@@ -180,7 +206,7 @@ static void overrule(struct df_identifier *id, const struct look *look)
       !df_people_distinct(&id->people, before, person)) {
     /* Founded by place alone: it was this person all the time. */
     person = df_identifier_merge(id, before, person);
-    df_watch_settle(watch, id->t, true);
+    settle(id, watch, true);
     return;
   }
   move(id, watch, person);
@@ -192,7 +218,7 @@ static void deny(struct df_identifier *id, const struct look *look)
 {
   struct df_watch *watch = look->watch;
   if (!watch->eventful && watch->sure) {
-    df_watch_settle(watch, id->t, false); /* an unbroken track does not change its person */
+    settle(id, watch, false); /* an unbroken track does not change its person */
     return;
   }
   if (watch->denials++ == 0)
@@ -221,11 +247,10 @@ static bool all_others_present(const struct df_identifier *id)
   return true;
 }
 
+/* Somebody who cannot be anybody known, or two looks that agree, or a face that was there for long. */
 static bool is_found_credible(const struct df_identifier *id, const struct look *look)
 {
   const struct df_watch *watch = look->watch;
-  if (look->quality < DF_QUALITY_GOOD && watch->seen_time < poor_after)
-    return false;
   if (all_others_present(id) || watch->seen_time >= stranger_after)
     return true;
   return watch->look.dimensions > 0 &&
@@ -246,7 +271,7 @@ static void found(struct df_identifier *id, const struct look *look)
   if (watch->look.dimensions > 0)
     df_gallery_add(&p->gallery, &watch->look, watch->look_quality, false);
   df_watch_assign(watch, person, look->quality >= DF_QUALITY_GOOD);
-  df_watch_settle(watch, id->t, look->quality >= DF_QUALITY_GOOD);
+  settle(id, watch, look->quality >= DF_QUALITY_GOOD);
 }
 
 /*
@@ -267,7 +292,7 @@ static bool contest(
       move(id, holder, DF_NOBODY);
       df_watch_doubt(holder, DF_ASK_UNSURE, id->t);
       move(id, watch, person);
-      df_watch_settle(watch, id->t, true);
+      settle(id, watch, true);
       return true;
     }
   }
@@ -282,7 +307,8 @@ static bool contest(
  */
 static void presume(struct df_identifier *id, const struct look *look, int person)
 {
-  if (is_seated(id, person) && look->match[person] - best_match(look, person, NULL) >= sure_gap) {
+  if (is_candidate(id, person) &&
+      look->match[person] - best_match(look, person, NULL) >= sure_gap) {
     move(id, look->watch, person);
     df_watch_retry(look->watch, id->t);
   } else if (is_found_credible(id, look)) {
@@ -366,14 +392,18 @@ static size_t take_looks(struct df_identifier *id, const struct df_answer *answe
     df_embedding_normalise(&embeddings[used]);
     if (embeddings[used].dimensions <= 0) {
       id->unusable += id->unusable < 1000;
-      df_watch_retry(watch, id->t);
+      df_watch_retry_late(watch, id->t);
       continue;
     }
     id->usable += id->usable < 1000;
+    float quality = df_look_quality(watch->quality, answers[i].sharpness);
+    if (quality < DF_QUALITY_LEAST) { /* too blurred to say anything */
+      df_watch_retry_late(watch, id->t);
+      continue;
+    }
     watch->looks++;
-    struct look *look = &looks[used];
-    *look = (struct look){.watch = watch, .embedding = &embeddings[used], .given = DF_NOBODY};
-    look->quality = df_look_quality(watch->quality, answers[i].sharpness);
+    looks[used] = (struct look){
+        .watch = watch, .embedding = &embeddings[used], .quality = quality, .given = DF_NOBODY};
     used++;
   }
   return used;

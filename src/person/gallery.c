@@ -20,6 +20,20 @@ static void keep_largest(float largest[NEAREST], int keep, float value)
   }
 }
 
+/*
+ * Blurred faces look like each other whoever they are, so a poor exemplar's cosine counts for less: by up
+ * to this much.
+ */
+static const float poor_discount = 0.1f, good_quality = 0.5f;
+
+static float nearness(const struct df_exemplar *exemplar, const struct df_embedding *embedding)
+{
+  float cosine = df_embedding_cosine(&exemplar->embedding, embedding);
+  if (exemplar->quality >= good_quality)
+    return cosine;
+  return cosine - poor_discount * (1 - exemplar->quality / good_quality);
+}
+
 static float mean(const float *values, int count)
 {
   float sum = 0;
@@ -32,7 +46,7 @@ float df_gallery_match(const struct df_gallery *gallery, const struct df_embeddi
 {
   float nearest[NEAREST] = {-1, -1, -1};
   for (int i = 0; i < gallery->count; i++)
-    keep_largest(nearest, 2, df_embedding_cosine(&gallery->exemplars[i].embedding, embedding));
+    keep_largest(nearest, 2, nearness(&gallery->exemplars[i], embedding));
   return mean(nearest, gallery->count > 1 ? 2 : 1);
 }
 

@@ -22,7 +22,10 @@ struct df_gallery {
   struct df_exemplar exemplars[DF_EXEMPLARS];
 };
 
-/** How alike a face is to the person: mean cosine with the two nearest exemplars; -1 for none. */
+/**
+ * How alike a face is to the person: mean cosine with the two nearest exemplars, a little less where those
+ * are poor; -1 for none.
+ */
 float df_gallery_match(const struct df_gallery *gallery, const struct df_embedding *embedding);
 
 /**

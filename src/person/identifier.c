@@ -26,7 +26,9 @@ const char *const df_ask_why_names[DF_ASK_WHYS] = {
 };
 
 /* Embeddings without a grave reason: so many at once, and so many a frame on average. */
-static const double allowance_most = 6, allowance_a_frame = 0.03;
+static const double allowance_most = 10, allowance_a_frame = 0.04;
+/* Of a track whose person is not known, so many looks are free. */
+static const int free_tries = 4;
 /* A frame counts as at most this long (seconds), however long the pause before it was. */
 static const double frame_longest = 0.5;
 
@@ -99,7 +101,8 @@ static void mark_visible(struct df_identifier *id)
 
 static bool is_grave(const struct df_watch *watch)
 {
-  return watch->doubt == DF_ASK_CUT || watch->doubt == DF_ASK_CROSSED ||
+  bool young = watch->person == DF_NOBODY && watch->tries < free_tries;
+  return young || watch->doubt == DF_ASK_CUT || watch->doubt == DF_ASK_CROSSED ||
          watch->doubt == DF_ASK_BORN || watch->doubt == DF_ASK_RETURNED;
 }
 
@@ -146,7 +149,8 @@ int df_identifier_ask(struct df_identifier *id, double t, bool cut, const struct
   struct df_watch *watch;
   while (asked < DF_ASK_MAX && (watch = most_urgent(id))) {
     watch->asked_at = id->frame;
-    id->allowance = fmax(id->allowance - 1, -allowance_most);
+    id->allowance -= is_grave(watch) ? 0 : 1;
+    watch->tries++;
     ret_asks[asked++] = (struct df_ask){
         .face = watch->face, .track = watch->track, .why = (enum df_ask_why)watch->doubt};
   }
@@ -185,7 +189,7 @@ static void count_presence(struct df_identifier *id, const struct df_watch *watc
   double area = fmin((double)df_box_area(watch->box) / (width * height), 1);
   count_side(person, x, id->dt);
   person->dwell += id->dt;
-  person->presence += id->dt * area;
+  person->presence += id->dt * sqrt(area);
   person->area_sum += id->dt * area;
   person->x_sum += id->dt * x;
   if (!alone) {
@@ -208,11 +212,9 @@ static void count_all(struct df_identifier *id)
   }
   for (size_t i = 0; i < count; i++) {
     count_presence(id, here[i], count == 1);
-    for (size_t j = 0; j < count; j++) {
-      uint8_t *frames = &id->people.slots[here[i]->person].together[here[j]->person];
-      if (i != j && *frames < UINT8_MAX && !here[i]->in_contact)
-        ++*frames;
-    }
+    for (size_t j = 0; j < count; j++)
+      if (i != j && !here[i]->in_contact && !here[j]->in_contact)
+        id->people.slots[here[i]->person].together[here[j]->person] += (float)id->dt;
   }
 }
 

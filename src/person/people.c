@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* A wrong track may put a person beside himself for a moment. */
-enum { TOGETHER_FRAMES = 5 };
+static const float together_least = 0.15f; /* seconds */
 
 /* Whom to forget first: who has been seen least, of those whom nothing keeps. */
 static int least_present(const struct df_people *people)
@@ -43,10 +43,19 @@ int df_people_found(struct df_people *people)
   return slot;
 }
 
+double df_person_weight(const struct df_person *person)
+{
+  float best = 0;
+  for (int i = 0; i < person->gallery.count; i++)
+    if (person->gallery.exemplars[i].quality > best)
+      best = person->gallery.exemplars[i].quality;
+  double share = person->gallery.count > 0 ? 0.3 + 0.7 * (double)best : 0.05;
+  return share * person->presence;
+}
+
 bool df_people_distinct(const struct df_people *people, int a, int b)
 {
-  return people->slots[a].together[b] >= TOGETHER_FRAMES ||
-         people->slots[b].together[a] >= TOGETHER_FRAMES;
+  return people->slots[a].together[b] >= together_least;
 }
 
 int df_people_twin(const struct df_people *people, int slot, float least)
@@ -86,11 +95,6 @@ static void add_times(struct df_person *person, const struct df_person *from)
     person->side_time[i] += from->side_time[i];
 }
 
-static uint8_t add_frames(uint8_t a, uint8_t b)
-{
-  return (uint8_t)(a + b > UINT8_MAX ? UINT8_MAX : a + b);
-}
-
 int df_people_merge(struct df_people *people, int a, int b)
 {
   assert(a != b && people->slots[a].known && people->slots[b].known);
@@ -106,7 +110,7 @@ int df_people_merge(struct df_people *people, int a, int b)
     person->side = from->side;
   }
   for (int i = 0; i < DF_PEOPLE_MAX; i++) {
-    person->together[i] = add_frames(person->together[i], from->together[i]);
+    person->together[i] += from->together[i];
     people->slots[i].together[kept] = person->together[i];
   }
   person->together[kept] = 0;

@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/embedding.h"
 #include "base/geometry.h"
@@ -25,10 +24,10 @@ struct df_person {
   bool visible; /* in this frame */
   int id;
   struct df_gallery gallery;
-  uint8_t together[DF_PEOPLE_MAX]; /* frames in which both were seen, up to 255 */
+  float together[DF_PEOPLE_MAX]; /* seconds in which both were seen */
   /* Sums over the time seen; x is a share of the picture's width, area of its area. */
-  double dwell, presence, x_sum, area_sum;
-  double joint_time, joint_x_sum; /* while others were seen too */
+  double dwell, presence, x_sum, area_sum; /* presence: time by size of the face */
+  double joint_time, joint_x_sum;          /* while others were seen too */
   double side_time[DF_SEATS];
   enum df_seat side; /* with hysteresis */
   double seen_at;
@@ -43,6 +42,12 @@ struct df_people {
 
 /** A new person without gallery; DF_NOBODY when all slots hold people who must not be forgotten. */
 int df_people_found(struct df_people *people);
+
+/**
+ * How much speaks for a person being one of the two whom the picture is about: presence, which counts for
+ * less the worse the face can be recognised; who is out of focus is likely in the background.
+ */
+double df_person_weight(const struct df_person *person);
 
 /** Whether two have been seen together, so cannot be one. */
 bool df_people_distinct(const struct df_people *people, int a, int b);

@@ -68,5 +68,5 @@ float df_look_quality(float face_quality, float sharpness)
 {
   if (!(sharpness > 0))
     return face_quality;
-  return face_quality * (0.4f + 0.6f * ramp(sharpness, 1.5f, 6));
+  return face_quality * (0.1f + 0.9f * ramp(sharpness, 0.8f, 5));
 }

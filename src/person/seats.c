@@ -14,6 +14,9 @@ static const double area_ratio_free = 3;
 /* Seconds together that make the order of two people known better than each one's own place. */
 static const double joint_least = 0.2;
 
+/* Who is always seen together with the first counts so many times more on top. */
+static const double together_bonus = 2;
+
 void df_seats_init(struct df_seats *seats, double settle, bool swap)
 {
   *seats = (struct df_seats){.settle = settle, .swap = swap, .owner = {DF_NOBODY, DF_NOBODY}};
@@ -51,16 +54,28 @@ static bool is_left_of(const struct df_person *a, const struct df_person *b)
   return xa != xb ? xa < xb : a->id < b->id;
 }
 
-/* Who of those without seat was there most, after `dwell` seconds at least; `but` is left out. */
-static int most_present(const struct df_people *people, double dwell, int but)
+/* What speaks for a person sitting beside `other` (or DF_NOBODY): more, the more they are seen together. */
+static double weight_beside(const struct df_people *people, int person, int other)
+{
+  const struct df_person *p = &people->slots[person];
+  double share = other != DF_NOBODY && p->dwell > 0 ? (double)p->together[other] / p->dwell : 0;
+  return df_person_weight(p) * (1 + together_bonus * fmin(share, 1));
+}
+
+/* Who of those without seat was there most, after `dwell` seconds at least; `beside` has been chosen. */
+static int most_present(const struct df_people *people, double dwell, int beside)
 {
   int most = DF_NOBODY;
+  double weight = -1;
   for (int i = 0; i < DF_PEOPLE_MAX; i++) {
     const struct df_person *p = &people->slots[i];
-    if (i == but || !p->known || p->seated || p->dwell < dwell || p->dwell <= 0)
+    if (i == beside || !p->known || p->seated || p->dwell < dwell || p->dwell <= 0)
       continue;
-    if (most == DF_NOBODY || p->presence > people->slots[most].presence)
+    double own = weight_beside(people, i, beside);
+    if (own > weight) {
+      weight = own;
       most = i;
+    }
   }
   return most;
 }
@@ -112,12 +127,16 @@ static void guess_both(const struct df_seats *seats, const struct df_people *peo
 static int guess_one(const struct df_people *people, int seated)
 {
   int best = DF_NOBODY;
+  double weight = -1;
   for (int i = 0; i < DF_PEOPLE_MAX; i++) {
     const struct df_person *p = &people->slots[i];
     if (!p->known || p->seated || p->dwell < dwell_needed(&people->slots[seated], p))
       continue;
-    if (best == DF_NOBODY || p->presence > people->slots[best].presence)
+    double own = weight_beside(people, i, seated);
+    if (own > weight) {
+      weight = own;
       best = i;
+    }
   }
   return best;
 }

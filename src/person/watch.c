@@ -13,8 +13,9 @@
 static const double remember = 10;    /* a track not seen for longer is forgotten */
 static const double short_gap = 0.25; /* a track missed for less has not really been away */
 static const double patience = 0.5;   /* so long only good faces are asked about */
-static const double retry_first = 0.1, retry_most = 8;
-static const double refresh_first = 5, refresh_most = 30;
+static const double useless_wait = 0.4;
+static const double retry_first = 0.1, retry_growth = 1.5, retry_most = 8;
+static const double learn_first = 0.3, refresh_first = 5, refresh_most = 30;
 static const double crossing_calm =
     1; /* neighbours who sway must not be asked about all the time */
 static const double calm_first = 2, calm_most = 20;
@@ -65,10 +66,16 @@ void df_watch_retry(struct df_watch *watch, double t)
 {
   watch->doubt = DF_ASK_RETRY;
   watch->ask_at = t + watch->backoff;
-  watch->backoff = fmin(watch->backoff * 2, retry_most);
+  watch->backoff = fmin(watch->backoff * retry_growth, retry_most);
 }
 
-void df_watch_settle(struct df_watch *watch, double t, bool proven)
+void df_watch_retry_late(struct df_watch *watch, double t)
+{
+  watch->backoff = fmax(watch->backoff, useless_wait);
+  df_watch_retry(watch, t);
+}
+
+void df_watch_settle(struct df_watch *watch, double t, bool proven, bool learns)
 {
   if (watch->doubt != DF_NO_DOUBT && is_mild((enum df_ask_why)watch->doubt)) {
     watch->calm_until = t + watch->calm_interval;
@@ -79,6 +86,8 @@ void df_watch_settle(struct df_watch *watch, double t, bool proven)
   watch->vote = DF_NOBODY;
   watch->contested_since = -1;
   watch->settled_at = t;
+  if (watch->refresh_interval < refresh_first && !learns)
+    watch->refresh_interval = refresh_first;
   watch->refresh_at = t + watch->refresh_interval;
   watch->refresh_interval = fmin(watch->refresh_interval * 2, refresh_most);
   if (proven) {
@@ -95,7 +104,7 @@ void df_watch_assign(struct df_watch *watch, int person, bool sure)
   watch->denials = watch->grey_looks = 0;
   watch->contested_since = -1;
   watch->vote = DF_NOBODY;
-  watch->refresh_interval = refresh_first;
+  watch->refresh_interval = learn_first;
   watch->look.dimensions = 0;
 }
 

@@ -37,6 +37,7 @@ struct df_watch {
   long asked_at;                    /* frame of the last question */
   double calm_until, calm_interval; /* mild doubts wait this long after one that was unfounded */
   /* Evidence gathered while nothing is settled. */
+  int tries;      /* times asked */
   int looks;      /* usable embeddings so far */
   int grey_looks; /* that were like nobody enough and like somebody too much */
   int denials;    /* that were unlike `person` */
@@ -73,8 +74,14 @@ bool df_watch_wants(const struct df_watch *watch, double t);
 /** The doubt stays after an answer: asks again later, each time waiting longer. */
 void df_watch_retry(struct df_watch *watch, double t);
 
-/** The doubt is settled. `proven`: by an embedding that leaves none. */
-void df_watch_settle(struct df_watch *watch, double t, bool proven);
+/** The same after an answer that was of no use at all: waits longer. */
+void df_watch_retry_late(struct df_watch *watch, double t);
+
+/**
+ * The doubt is settled. `proven`: by an embedding that leaves none. `learns`: the person's gallery is still
+ * thin, so the next look is taken soon, the ones after it at growing intervals.
+ */
+void df_watch_settle(struct df_watch *watch, double t, bool proven, bool learns);
 
 /** Gives the track to a person (or nobody) and forgets the evidence about the one before. */
 void df_watch_assign(struct df_watch *watch, int person, bool sure);
