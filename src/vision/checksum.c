@@ -2,17 +2,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libavutil/mem.h>
-#include <libavutil/sha.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { BLOCK = 1 << 16, SUM = 32 };
+#include "vision/sha256.h"
+
+enum { BLOCK = 1 << 16, SUM = DF_SHA256_BYTES };
 
 /* Reads to the end of the file; returns 0 or -1 with errno. */
-static int feed(struct AVSHA *sha, int file, uint8_t *block)
+static int feed(struct df_sha256 *sha, int file, uint8_t *block)
 {
   for (;;) {
     ssize_t count = read(file, block, BLOCK);
@@ -20,23 +21,22 @@ static int feed(struct AVSHA *sha, int file, uint8_t *block)
       continue;
     if (count <= 0)
       return (int)count;
-    av_sha_update(sha, block, (size_t)count);
+    df_sha256_update(sha, block, (size_t)count);
   }
 }
 
-static int sum_file(
-    struct AVSHA *sha, uint8_t *block, const char *path, uint8_t ret_sum[SUM], struct df_error *err)
+static int sum_file(struct df_sha256 *sha, uint8_t *block, const char *path, uint8_t ret_sum[SUM],
+    struct df_error *err)
 {
   int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0)
     return df_fail(err, DF_EMISSING,
         "cannot open the model %s: %s; run tools/setup to get the models", path, strerror(errno));
-  av_sha_init(sha, 8 * SUM);
   int result = feed(sha, file, block);
   if (result < 0)
     result = df_fail(err, DF_EMISSING, "cannot read the model %s: %s", path, strerror(errno));
   else
-    av_sha_final(sha, ret_sum);
+    df_sha256_final(sha, ret_sum);
   close(file);
   return result;
 }
@@ -44,12 +44,12 @@ static int sum_file(
 int df_checksum_verify(const char *path, const char *sha256, struct df_error *err)
 {
   uint8_t sum[SUM];
-  struct AVSHA *sha = av_sha_alloc();
-  uint8_t *block = av_malloc(BLOCK);
+  struct df_sha256 *sha = df_sha256_create(false);
+  uint8_t *block = malloc(BLOCK);
   int result = sha && block ? sum_file(sha, block, path, sum, err)
                             : df_fail(err, DF_ENOMEM, "no memory to check the model %s", path);
-  av_free(block);
-  av_free(sha);
+  free(block);
+  df_sha256_destroy(&sha);
   if (result < 0)
     return result;
 
