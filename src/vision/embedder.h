@@ -20,7 +20,11 @@ void df_embedder_destroy(struct df_embedder **embedder);
 /** The model it was made from; borrowed. */
 const struct df_model *df_embedder_model(const struct df_embedder *embedder);
 
-/** Runs on one aligned face ([1,3,H,W] in `tensor`). The result has length 1. One thread at a time. */
+/**
+ * Runs on one aligned face ([1,3,H,W] in `tensor`). The result has length 1, or no dimensions when the
+ * model gives nothing that could be brought to it. DF_EINPUT when it gives another number of values than
+ * its manifest says. One thread at a time.
+ */
 int df_embedder_run(struct df_embedder *embedder, const float *tensor,
     struct df_embedding *ret_embedding, struct df_error *err);
 
