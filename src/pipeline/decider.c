@@ -104,7 +104,6 @@ int df_decider_see(struct df_decider *d, const struct df_observation *observatio
       .pts = observation->pts,
       .t = seconds(d, observation->pts),
       .cut = df_cut_next(&d->cut, observation->difference),
-      .face_count = observation->face_count,
   };
   if (frame->cut)
     df_tracker_cut(d->tracker);
@@ -154,15 +153,21 @@ static int direct_waiting(struct df_decider *d)
   return 0;
 }
 
+/* Doubtful detections that no track took are the tracker's business only. */
 static void note_identities(struct df_decider *d, const struct df_identities *identities)
 {
   struct df_tracks_frame *frame = ring_at(d, d->count);
-  for (size_t i = 0; i < frame->face_count; i++)
-    frame->faces[i] = (struct df_tracks_face){
+  const struct df_observation *o = d->current;
+  frame->face_count = 0;
+  for (size_t i = 0; i < o->face_count; i++) {
+    if (d->tracked[i].track == 0 && o->faces[i].score < d->options.high_score)
+      continue;
+    frame->faces[frame->face_count++] = (struct df_tracks_face){
         .track = d->tracked[i].track,
         .person = identities->person[i],
-        .face = d->current->faces[i],
+        .face = o->faces[i],
     };
+  }
 }
 
 int df_decider_answer(struct df_decider *d, const struct df_answer *answers, size_t count)

@@ -79,7 +79,7 @@ struct df_result {
   double seconds;              /* wall time */
   double first_frame_seconds;  /* from the start to the first encoded packet */
   int64_t seat_seen[DF_SEATS]; /* frames in which the seat's person was seen */
-  int64_t faces;               /* detections in all frames */
+  int64_t faces;               /* found in all frames; doubtful ones that no track took left out */
   int64_t embeddings;          /* asked for */
   int64_t embedded_frames;     /* frames in which at least one was */
   int64_t cuts;

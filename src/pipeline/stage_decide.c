@@ -53,6 +53,12 @@ static int bound_lookahead(struct df_pipeline *p)
   return (int)(bound > 1 << 20 ? 1 << 20 : bound);
 }
 
+/* The task's "default" is below 0, the director's is 0, and its "not at all" is below 0. */
+static double director_hold(const struct df_task *task)
+{
+  return task->hold_seconds < 0 ? 0 : task->hold_seconds > 0 ? task->hold_seconds : -1;
+}
+
 void df_decide_options(struct df_pipeline *p, struct df_decider_options *ret_options)
 {
   const struct df_task *task = p->task;
@@ -66,7 +72,7 @@ void df_decide_options(struct df_pipeline *p, struct df_decider_options *ret_opt
               .face_height = task->face_height,
               .headroom = task->headroom,
               .absent = task->absent,
-              .hold_seconds = task->hold_seconds < 0 ? 0 : task->hold_seconds,
+              .hold_seconds = director_hold(task),
           },
       .identifier =
           {
@@ -223,7 +229,6 @@ static int decide_frame(struct decide *d, struct df_frame *frame, struct df_erro
 
 void df_decide_count_observation(struct df_pipeline *p, const struct df_observation *observation)
 {
-  p->result->faces += (int64_t)observation->face_count;
   p->result->embeddings += (int64_t)observation->answer_count;
   p->result->embedded_frames += observation->answer_count > 0;
 }
@@ -231,6 +236,7 @@ void df_decide_count_observation(struct df_pipeline *p, const struct df_observat
 void df_decide_count_frame(struct df_pipeline *p, const struct df_tracks_frame *decided)
 {
   p->result->cuts += decided->cut;
+  p->result->faces += (int64_t)decided->face_count;
   for (int s = 0; s < DF_SEATS; s++)
     p->result->seat_seen[s] += decided->seats[s].seen;
 }

@@ -41,7 +41,6 @@ int df_stage_follow(struct df_pipeline *p, struct df_error *err)
     }
     frame->decided.n = frame->n;
     df_decide_count_frame(p, &frame->decided);
-    p->result->faces += (int64_t)frame->decided.face_count;
     result = df_queue_push(p->decided, frame);
     if (result < 0)
       break;

@@ -150,6 +150,13 @@ class Clips:
                          "-c:a", "aac")
 
 
+def tests_of(names):
+    """The tests of a module: its functions that take (clips, folder)."""
+    return [value for value in names.values()
+            if callable(value) and getattr(value, "__module__", "") == "__main__"
+            and value.__code__.co_varnames[:value.__code__.co_argcount] == ("clips", "folder")]
+
+
 def main(tests):
     """Runs the tests (functions that take Clips and an empty folder) as a TAP stream."""
     if len(sys.argv) > 1:
