@@ -27,6 +27,7 @@ struct df_encoder {
   struct pending *pending;
   size_t pending_count, pending_capacity;
   int64_t last_duration; /* of the newest picture whose duration is known */
+  bool fed;              /* a picture has gone in */
 };
 
 static int check_size(enum df_codec codec, int width, int height, struct df_error *err)
@@ -183,12 +184,34 @@ int df_encoder_create(const struct df_encoder_options *options, struct df_log *l
   return 0;
 }
 
+/*
+ * SVT-AV1 waits for ever when it is closed before it saw a picture, so it is shown a blank one. Without
+ * memory for that it is rather left open.
+ */
+static bool may_be_closed(struct df_encoder *encoder)
+{
+  AVCodecContext *context = encoder->context;
+  if (!context || !avcodec_is_open(context) || encoder->fed || encoder->plan.codec != DF_CODEC_AV1)
+    return true;
+  AVFrame *blank = av_frame_alloc();
+  if (!blank)
+    return false;
+  blank->width = context->width;
+  blank->height = context->height;
+  blank->format = context->pix_fmt;
+  blank->pts = 0;
+  bool shown = av_frame_get_buffer(blank, 0) >= 0 && avcodec_send_frame(context, blank) >= 0;
+  av_frame_free(&blank);
+  return shown;
+}
+
 void df_encoder_destroy(struct df_encoder **encoder_ptr)
 {
   struct df_encoder *encoder = *encoder_ptr;
   if (!encoder)
     return;
-  avcodec_free_context(&encoder->context);
+  if (may_be_closed(encoder))
+    avcodec_free_context(&encoder->context);
   df_tone_map_destroy(&encoder->tone_map);
   df_pool_destroy(&encoder->planar);
   free(encoder->pending);
@@ -281,18 +304,22 @@ int df_encoder_send(struct df_encoder *encoder, struct df_picture *picture, stru
       av_frame_free(&frame);
       return df_fail(err, DF_ENOMEM, "no memory for a picture's time");
     }
-  }
+  } else if (!encoder->fed)
+    return 0; /* nothing to flush, and SVT-AV1 would wait for it for ever */
   df_ffmpeg_forget();
   int sent = avcodec_send_frame(encoder->context, frame);
   av_frame_free(&frame);
   if (sent < 0 && sent != AVERROR_EOF)
     return df_ffmpeg_error(
         err, DF_ELIBRARY, sent, "%s failed on a picture", encoder->context->codec->name);
+  encoder->fed = true;
   return 0;
 }
 
 int df_encoder_receive(struct df_encoder *encoder, struct AVPacket *packet, struct df_error *err)
 {
+  if (!encoder->fed)
+    return 0;
   df_ffmpeg_forget();
   int result = avcodec_receive_packet(encoder->context, packet);
   if (result == AVERROR(EAGAIN) || result == AVERROR_EOF)

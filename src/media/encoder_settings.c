@@ -147,11 +147,8 @@ static void set_rate(struct draft *draft, struct rate_control control)
     return;
   }
   context->bit_rate = control.bitrate * INT64_C(1000);
-  if (draft->plan->codec == DF_CODEC_AV1) {
-    /* SVT-AV1 takes an equal maximum as "constant", which it can do without delay only. */
-    context->rc_max_rate = draft->low_delay ? context->bit_rate : 0;
-    return;
-  }
+  if (draft->plan->codec == DF_CODEC_AV1)
+    return; /* it bounds its rate itself */
   context->rc_max_rate = context->bit_rate * 3 / 2;
   context->rc_buffer_size = (int)FFMIN(context->bit_rate * VBV_SECONDS, INT32_MAX);
 }
@@ -218,7 +215,9 @@ static void set_svt(struct draft *draft)
 {
   const struct df_encoder_options *options = draft->options;
   draft->context->flags |= AV_CODEC_FLAG_CLOSED_GOP;
-  add_param(draft, "pred-struct=%d", draft->low_delay ? 1 : 2);
+  /* Not every release can hold a bit rate without delay. */
+  bool low_delay = draft->low_delay && draft->context->bit_rate == 0;
+  add_param(draft, "pred-struct=%d", low_delay ? 1 : 2);
   if (options->threads > 0)
     add_param(draft, "lp=%d", FFMIN(options->threads, SVT_THREADS_MAX));
   if (draft->plan->keeps_hdr)
