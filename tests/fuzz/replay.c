@@ -133,7 +133,7 @@ static size_t change(uint8_t *bytes, size_t size, const struct sample *other, ui
       bytes[at] = (uint8_t)below(seed, 256);
     return size;
   case 2: /* take something out */
-    return splice(bytes, size, at, length, NULL, 0);
+    return splice(bytes, size, at, length, (const uint8_t *)"", 0);
   case 3: /* put a token in, in the place of something or not */
     return splice(bytes, size, at, below(seed, 8), (const uint8_t *)token, strlen(token));
   case 4: /* a piece of another sample */
