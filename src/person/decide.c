@@ -12,11 +12,12 @@
 /* Cosines, added to the threshold. */
 static const float poor_extra = 0.05f;      /* needed of a poor look */
 static const float expected_extra = -0.06f; /* enough for a seat owner who is missed */
-static const float kept_extra = -0.12f;     /* enough for whom motion says */
-static const float grey_extra = -0.1f;      /* from here on a stranger may be somebody known */
-static const float sure_extra = 0.05f;      /* leaves no doubt, given the gap */
-static const float teach_extra = 0.12f;     /* may enlarge the gallery, given the gap */
-static const float twin_extra = 0.15f;      /* two people are one */
+static const float place_extra = -0.12f; /* enough for somebody who was last seen at this place */
+static const float kept_extra = -0.12f;  /* enough for whom motion says */
+static const float grey_extra = -0.1f;   /* from here on a stranger may be somebody known */
+static const float sure_extra = 0.05f;   /* leaves no doubt, given the gap */
+static const float teach_extra = 0.12f;  /* may enlarge the gallery, given the gap */
+static const float twin_extra = 0.15f;   /* two people are one */
 static const float sure_gap = 0.1f, teach_gap = 0.15f;
 /* What motion's answer is worth, by how much it can be trusted. */
 static const float trust_steady = 0.2f, trust_unsure = 0.1f, trust_eventful = 0.05f;
@@ -24,7 +25,7 @@ static const float trust_steady = 0.2f, trust_unsure = 0.1f, trust_eventful = 0.
 /* Seconds and counts. */
 static const double stranger_after =
     1.5;                              /* somebody who may be known is taken for new after this */
-static const double poor_after = 1.0; /* a person is founded on poor looks after this */
+static const double poor_after = 1.0; /* poor looks begin a gallery after this */
 static const double denial_span = 1.0;
 static const double contest_span = 1.0;
 enum { DENIALS = 3, GREY_LOOKS = 3, THIN_GALLERY = 4 };
@@ -88,6 +89,19 @@ static bool is_expected(const struct df_identifier *id, const struct look *look,
          look->match[person] - best_match(look, person, NULL) >= teach_gap;
 }
 
+/* Whether an absent person was last seen, in this shot, where a new track is now and as large. */
+static bool is_where_left(const struct df_identifier *id, const struct look *look, int person)
+{
+  const struct df_person *p = &id->people.slots[person];
+  const struct df_watch *watch = look->watch;
+  if (p->visible || p->shot != id->shot || watch->person != DF_NOBODY)
+    return false;
+  struct df_point a = df_box_centre(watch->box), b = df_box_centre(p->box);
+  float growth = watch->box.w / p->box.w;
+  return fabsf(a.x - b.x) < p->box.w && fabsf(a.y - b.y) < p->box.h && growth < 1.5f &&
+         growth > 1 / 1.5f;
+}
+
 /* How much speaks for this look being that person, or -1 where too little does. */
 static float claim(const struct df_identifier *id, const struct look *look, int person)
 {
@@ -99,7 +113,9 @@ static float claim(const struct df_identifier *id, const struct look *look, int 
     return match >= threshold + kept_extra ? match + trust(look->watch) : -1;
   }
   float needed = threshold;
-  if (look->quality < DF_QUALITY_GOOD)
+  if (is_where_left(id, look, person))
+    needed += place_extra;
+  else if (look->quality < DF_QUALITY_GOOD)
     needed += poor_extra;
   else if (is_expected(id, look, person))
     needed += expected_extra;
@@ -221,7 +237,7 @@ static void deny(struct df_identifier *id, const struct look *look)
     settle(id, watch, false); /* an unbroken track does not change its person */
     return;
   }
-  if (watch->denials++ == 0)
+  if (look->quality >= DF_QUALITY_GOOD && watch->denials++ == 0)
     watch->denied_since = id->t;
   if (watch->denials >= DENIALS && id->t - watch->denied_since >= denial_span)
     move(id, watch, DF_NOBODY);
@@ -253,6 +269,8 @@ static bool is_found_credible(const struct df_identifier *id, const struct look 
   const struct df_watch *watch = look->watch;
   if (all_others_present(id) || watch->seen_time >= stranger_after)
     return true;
+  if (look->quality < DF_QUALITY_GOOD && watch->seen_time < poor_after)
+    return false;
   return watch->look.dimensions > 0 &&
          df_embedding_cosine(&watch->look, look->embedding) >= id->options.threshold;
 }

@@ -169,6 +169,13 @@ int df_identifier_merge(struct df_identifier *id, int a, int b)
   return kept;
 }
 
+/* A box as a share of the picture, at most 1. */
+static double area_share(const struct df_identifier *id, struct df_box box)
+{
+  double picture = (double)id->options.picture_width * (double)id->options.picture_height;
+  return fmin((double)df_box_area(box) / fmax(picture, 1), 1);
+}
+
 static void count_side(struct df_person *person, double x, double dt)
 {
   if (!(person->dwell > 0))
@@ -184,9 +191,8 @@ static void count_presence(struct df_identifier *id, const struct df_watch *watc
 {
   struct df_person *person = &id->people.slots[watch->person];
   double width = fmax((double)id->options.picture_width, 1);
-  double height = fmax((double)id->options.picture_height, 1);
   double x = fmin(fmax((double)df_box_centre(watch->box).x / width, 0), 1);
-  double area = fmin((double)df_box_area(watch->box) / (width * height), 1);
+  double area = area_share(id, watch->box);
   count_side(person, x, id->dt);
   person->dwell += id->dt;
   person->presence += id->dt * sqrt(area);
@@ -199,6 +205,14 @@ static void count_presence(struct df_identifier *id, const struct df_watch *watc
   person->seen_at = id->t;
   person->shot = id->shot;
   person->box = watch->box;
+}
+
+static void count_pair(
+    struct df_identifier *id, const struct df_watch *watch, const struct df_watch *other)
+{
+  struct df_person *person = &id->people.slots[watch->person];
+  person->together[other->person] += (float)id->dt;
+  person->together_area[other->person] += (float)(id->dt * area_share(id, watch->box));
 }
 
 static void count_all(struct df_identifier *id)
@@ -214,7 +228,7 @@ static void count_all(struct df_identifier *id)
     count_presence(id, here[i], count == 1);
     for (size_t j = 0; j < count; j++)
       if (i != j && !here[i]->in_contact && !here[j]->in_contact)
-        id->people.slots[here[i]->person].together[here[j]->person] += (float)id->dt;
+        count_pair(id, here[i], here[j]);
   }
 }
 

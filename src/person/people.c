@@ -25,7 +25,7 @@ static void clear(struct df_people *people, int slot)
 {
   memset(&people->slots[slot], 0, sizeof people->slots[slot]);
   for (int i = 0; i < DF_PEOPLE_MAX; i++)
-    people->slots[i].together[slot] = 0;
+    people->slots[i].together[slot] = people->slots[i].together_area[slot] = 0;
 }
 
 int df_people_found(struct df_people *people)
@@ -110,10 +110,13 @@ int df_people_merge(struct df_people *people, int a, int b)
     person->side = from->side;
   }
   for (int i = 0; i < DF_PEOPLE_MAX; i++) {
+    struct df_person *other = &people->slots[i];
     person->together[i] += from->together[i];
-    people->slots[i].together[kept] = person->together[i];
+    person->together_area[i] += from->together_area[i];
+    other->together[kept] += other->together[gone];
+    other->together_area[kept] += other->together_area[gone];
   }
-  person->together[kept] = 0;
+  person->together[kept] = person->together_area[kept] = 0;
   clear(people, gone);
   return kept;
 }

@@ -24,7 +24,8 @@ struct df_person {
   bool visible; /* in this frame */
   int id;
   struct df_gallery gallery;
-  float together[DF_PEOPLE_MAX]; /* seconds in which both were seen */
+  /* Seconds in which this and that person were both seen, and this one's area summed over them. */
+  float together[DF_PEOPLE_MAX], together_area[DF_PEOPLE_MAX];
   /* Sums over the time seen; x is a share of the picture's width, area of its area. */
   double dwell, presence, x_sum, area_sum; /* presence: time by size of the face */
   double joint_time, joint_x_sum;          /* while others were seen too */

@@ -6,8 +6,11 @@
 
 #include <math.h>
 
-/* Widths in displayed pixels: below the first nothing can be told, above the second nothing is gained. */
-static const float width_least = 16, width_enough = 40;
+/*
+ * Widths in displayed pixels: what a face loses by being small, and below which nothing can be told.
+ */
+static const float width_usable = 16;
+static const float width_least = 12, width_enough = 52;
 
 /* 0 at `least`, 1 at `enough`; they may be in either order. */
 static float ramp(float value, float least, float enough)
@@ -58,7 +61,7 @@ float df_face_quality(const struct df_face *faces, size_t count, size_t face, fl
   if (!is_finite_face(f) || df_box_empty(f->box) || !isfinite(df_box_area(f->box)))
     return 0;
   float size = 0.3f + 0.7f * ramp(f->box.w, width_least, width_enough);
-  if (f->box.w < width_least)
+  if (f->box.w < width_usable)
     return 0;
   return size * ramp(f->score, 0.35f, 0.75f) * frontal(f) * uncovered(faces, count, face) *
          inside(f->box, picture_width, picture_height);

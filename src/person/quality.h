@@ -9,8 +9,12 @@
 
 #include "base/geometry.h"
 
-/** Below the least nothing is asked; from good on an embedding may teach a gallery. */
+/**
+ * Below the least nothing is asked; a fair face is asked about at once; from good on an embedding may
+ * enlarge a gallery and prove that a track is not who it was thought to be.
+ */
 #define DF_QUALITY_LEAST 0.2f
+#define DF_QUALITY_FAIR 0.35f
 #define DF_QUALITY_GOOD 0.5f
 
 /**

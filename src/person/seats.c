@@ -80,16 +80,21 @@ static int most_present(const struct df_people *people, double dwell, int beside
   return most;
 }
 
-/* How long somebody must have been seen to sit beside `seated`. */
-static double dwell_needed(const struct df_person *seated, const struct df_person *person)
+/* How many times larger one's face is: where both were seen, else as each was seen for himself. */
+static double area_ratio(const struct df_people *people, int a, int b)
 {
-  if (!(seated->dwell > 0) || !(person->area_sum > 0))
-    return dwell_least;
-  double ratio = (seated->area_sum / seated->dwell) / (person->area_sum / person->dwell);
-  /* Seen side by side now, only what is seen now counts: near and far shots must not be compared. */
-  if (seated->visible && person->visible && df_box_area(person->box) > 0)
-    ratio = df_box_area(seated->box) / df_box_area(person->box);
-  double excess = fmax(1, ratio / area_ratio_free);
+  const struct df_person *pa = &people->slots[a], *pb = &people->slots[b];
+  if (df_people_distinct(people, a, b) && pb->together_area[a] > 0)
+    return (double)pa->together_area[b] / (double)pb->together_area[a];
+  if (!(pa->dwell > 0) || !(pb->dwell > 0) || !(pb->area_sum > 0))
+    return 1;
+  return (pa->area_sum / pa->dwell) / (pb->area_sum / pb->dwell);
+}
+
+/* How long somebody must have been seen to sit beside `seated`. */
+static double dwell_needed(const struct df_people *people, int seated, int person)
+{
+  double excess = fmax(1, area_ratio(people, seated, person) / area_ratio_free);
   return dwell_least * excess * excess;
 }
 
@@ -117,7 +122,7 @@ static void guess_both(const struct df_seats *seats, const struct df_people *peo
     return;
   int second = most_present(people, fmin(dwell, joint_least), first);
   if (second != DF_NOBODY) {
-    double needed = dwell_needed(&people->slots[first], &people->slots[second]);
+    double needed = dwell_needed(people, first, second);
     if (needed > dwell_least && people->slots[second].dwell < needed)
       second = DF_NOBODY;
   }
@@ -130,7 +135,7 @@ static int guess_one(const struct df_people *people, int seated)
   double weight = -1;
   for (int i = 0; i < DF_PEOPLE_MAX; i++) {
     const struct df_person *p = &people->slots[i];
-    if (!p->known || p->seated || p->dwell < dwell_needed(&people->slots[seated], p))
+    if (!p->known || p->seated || p->dwell < dwell_needed(people, seated, i))
       continue;
     double own = weight_beside(people, i, seated);
     if (own > weight) {

@@ -59,7 +59,7 @@ bool df_watch_wants(const struct df_watch *watch, double t)
     return false;
   bool hurried = watch->doubt == DF_ASK_CUT || t - watch->doubt_since >= patience;
   bool waits = watch->doubt == DF_ASK_REFRESH || !hurried;
-  return watch->quality >= (waits ? DF_QUALITY_GOOD : DF_QUALITY_LEAST);
+  return watch->quality >= (waits ? DF_QUALITY_FAIR : DF_QUALITY_LEAST);
 }
 
 void df_watch_retry(struct df_watch *watch, double t)
