@@ -86,7 +86,7 @@ void df_identifier_destroy(struct df_identifier **identifier);
 /**
  * Names the person of a seat by an embedding of a photo, before the first frame; may be called more than
  * once a seat. That seat then waits for this person and is given to nobody else. A seat without photo
- * takes whoever of the others has most presence.
+ * takes whoever of the others has most presence. 0, or DF_EUSAGE when the embedding is none.
  */
 int df_identifier_name(struct df_identifier *identifier, enum df_seat seat,
                        const struct df_embedding *embedding);
@@ -113,7 +113,10 @@ bool df_identifier_settled(const struct df_identifier *identifier);
 /** Who has the seats now (what the tells of unsettled frames would say had they known). */
 void df_identifier_seats(const struct df_identifier *identifier, int ret_person[DF_SEATS]);
 
-/** How many people are known. Person i is called by the letter df_person_name gives. */
+/**
+ * How many people have been told apart so far; person i is called by the letter df_person_name gives. An
+ * index is never used for another person; two that proved to be one go on under one of their indices.
+ */
 size_t df_identifier_people(const struct df_identifier *identifier);
 
 /** "A".."Z", "P27", ...; writes at most 8 bytes. */
