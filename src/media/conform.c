@@ -12,6 +12,7 @@
 
 #include "media/convert.h"
 #include "media/ffmpeg.h"
+#include "media/video_info.h"
 
 enum {
   READY_MAX = 8, /* a filter graph that ends gives a few frames at once */
@@ -204,15 +205,20 @@ static int prepare_graph(struct df_conform *c, const AVFrame *frame, struct df_e
   return build_graph(c, err);
 }
 
+/* What a stream turns into in its middle, said once. */
 static void say_change(struct df_conform *c, const AVFrame *frame)
 {
-  if (c->said_change || (frame->width == c->width && frame->height == c->height))
+  bool resized = frame->width != c->width || frame->height != c->height;
+  bool reformatted = df_video_target(frame->format) != c->format;
+  if (c->said_change || (!resized && !reformatted))
     return;
   c->said_change = true;
+  const char *name = av_get_pix_fmt_name(frame->format);
   df_log_say(c->log, DF_LOG_WARNING,
-      "the picture size changes to %dx%d at %.1f s; scaled to the first one, %dx%d", frame->width,
-      frame->height, (double)frame->pts * c->info->time_base.num / c->info->time_base.den, c->width,
-      c->height);
+      "the pictures change to %dx%d %s at %.1f s; converted to the first ones' %dx%d %s",
+      frame->width, frame->height, name ? name : "of an unknown format",
+      (double)frame->pts * c->info->time_base.num / c->info->time_base.den, c->width, c->height,
+      av_get_pix_fmt_name(c->format));
 }
 
 int df_conform_send(struct df_conform *c, AVFrame **frame_ptr, struct df_error *err)

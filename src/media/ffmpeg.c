@@ -11,7 +11,8 @@
 
 static _Thread_local char complaint[DF_FFMPEG_REASON];
 
-static void keep_complaint(void *context, int level, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void keep_complaint(
+    void *context, int level, const char *format, va_list args)
 {
   (void)context;
   if (level > AV_LOG_ERROR)

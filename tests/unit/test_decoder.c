@@ -265,6 +265,23 @@ static void scales_another_size_to_the_first_and_says_so_once(void **state)
   df_log_destroy(&log);
 }
 
+static void converts_another_layout_to_the_first_and_says_so_once(void **state)
+{
+  (void)state;
+  clip_make(SOURCE("64x64", "25", "1") "-pix_fmt yuv420p -c:v libx264 a.h264");
+  clip_make(SOURCE("64x64", "25", "1") "-pix_fmt yuv444p10le -c:v libx264 b.h264");
+  clip_run("cat a.h264 b.h264 a.h264 >mixed.h264");
+  struct df_log *log = df_log_create(DF_LOG_WARNING, NULL, NULL);
+  struct clip_result r;
+  clip_decode("mixed.h264", 0, 0, log, &r);
+  assert_int_equal(r.count, 75);
+  assert_int_equal(r.info.depth, 8);
+  assert_int_equal(df_log_kept(log), 1);
+  assert_non_null(strstr(df_log_kept_line(log, 0, NULL), "yuv444p10le"));
+  clip_free(&r);
+  df_log_destroy(&log);
+}
+
 static void takes_exactly_the_part_asked_for(void **state)
 {
   (void)state;
@@ -388,6 +405,7 @@ int main(void)
       cmocka_unit_test(keeps_the_times_of_the_file),
       cmocka_unit_test(takes_extreme_rates_and_sizes),
       cmocka_unit_test(scales_another_size_to_the_first_and_says_so_once),
+      cmocka_unit_test(converts_another_layout_to_the_first_and_says_so_once),
       cmocka_unit_test(takes_exactly_the_part_asked_for),
       cmocka_unit_test(times_grow_where_they_are_missing_or_go_back),
       cmocka_unit_test(passes_over_damaged_bits_and_counts_them),
