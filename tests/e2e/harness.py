@@ -90,6 +90,15 @@ def times(path, stream="v:0"):
     return [t - found[0] for t in found]
 
 
+def picture_times(path):
+    """Times of all pictures as decoded, seconds, from the first: some files give packets none."""
+    key = "best_effort_timestamp_time"
+    frames = probe(path, "-select_streams", "v:0", "-show_frames", "-show_entries",
+                   f"frame={key}")["frames"]
+    found = [float(f[key]) for f in frames]
+    return [t - found[0] for t in found]
+
+
 def first_time(path, stream):
     packets = probe(path, "-select_streams", stream, "-show_packets",
                     "-show_entries", "packet=pts_time")["packets"]
@@ -161,7 +170,7 @@ def main(tests):
     """Runs the tests (functions that take Clips and an empty folder) as a TAP stream."""
     if len(sys.argv) > 1:
         global PROGRAM
-        PROGRAM = sys.argv[1]
+        PROGRAM = os.path.abspath(sys.argv[1])
     failed = 0
     print(f"1..{len(tests)}", flush=True)
     with tempfile.TemporaryDirectory(prefix="dualface-e2e-") as top:
