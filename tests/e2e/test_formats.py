@@ -3,8 +3,8 @@
 import json
 import subprocess
 
-from harness import (ffmpeg, first_time, footage, main, probe, streams, stream_md5, succeed, tests_of,
-                     times, tracks, video)
+from harness import (ffmpeg, first_time, footage, main, picture_times, probe,
+                     streams, stream_md5, succeed, tests_of, times, tracks, video)
 
 FAST = ("--profile", "realtime")
 
@@ -14,7 +14,7 @@ def run(source, out, *options):
 
 
 def assert_every_picture(source, out, unit=1e-4):
-    wanted, found = times(source), times(out)
+    wanted, found = picture_times(source), times(out)
     assert len(wanted) == len(found), f"{source.name}: {len(found)} pictures of {len(wanted)}"
     worst = max(abs(a - b) for a, b in zip(wanted, found))
     assert worst <= unit, f"{source.name}: a picture is off by {worst} s"
@@ -91,14 +91,14 @@ def interlaced_pictures_are_kept_in_number(clips, folder):
 
 
 def variable_frame_rate_is_kept(clips, folder):
-    for name, kind in (("vfr.mkv", 1.1e-3), ("vfr.mp4", 1e-4)):
+    for name in ("vfr.mkv", "vfr.mp4"):
         clip = clips.make(name, "-vf", "scale=480:270,select='not(mod(n\\,3))+gt(mod(n\\,20)\\,12)'",
                           "-fps_mode", "vfr", "-an", "-c:v", "libx264", "-bf", "2")
         gaps = {round(b - a, 3) for a, b in zip(times(clip), times(clip)[1:])}
         assert len(gaps) > 1
-        for extension in ("mp4", "mkv"):
+        for extension, unit in (("mp4", 1e-4), ("mkv", 1.1e-3)):  # Matroska counts milliseconds
             run(clip, folder / f"{name}.{extension}")
-            assert_every_picture(clip, folder / f"{name}.{extension}", kind)
+            assert_every_picture(clip, folder / f"{name}.{extension}", unit)
 
 
 def odd_sizes(clips, folder):
@@ -143,8 +143,8 @@ def the_size_changes_in_mid_stream(clips, folder):
     clip = folder / "changing.ts"
     clip.write_bytes(b"".join(parts))
     outcome = run(clip, folder / "out.mp4")
-    found = len(times(folder / "out.mp4"))
-    assert found == 30, found
+    wanted, found = len(picture_times(clip)), len(times(folder / "out.mp4"))
+    assert found == wanted >= 29, (found, wanted)
     assert "size" in outcome.err.lower(), outcome
 
 
