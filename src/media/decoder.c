@@ -53,8 +53,6 @@ static int open_codec(struct df_decoder *d, int threads, struct df_error *err)
   d->context->pkt_timebase = stream->time_base;
   d->context->thread_count = choose_threads(threads);
   d->context->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE;
-  /* a picture with faults is better than none: the next stages still see a face in it */
-  d->context->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
   int64_t pixels = (int64_t)parameters->width * parameters->height * 4;
   d->context->max_pixels = FFMAX(pixels, PIXELS_MIN_LIMIT);
   if (ret >= 0)

@@ -326,6 +326,19 @@ static void times_grow_where_they_are_missing_or_go_back(void **state)
 
 #define HEVC "-c:v libx265 -x265-params log-level=none"
 
+static void begins_at_the_first_key_frame_of_a_cut_file(void **state)
+{
+  (void)state;
+  clip_make(SOURCE("64x64", "25", "3") "-c:v libx264 -g 25 -bf 0 -sc_threshold 0 whole.ts");
+  /* whole packets of 188 bytes, from somewhere in the first second on */
+  clip_run("tail -c +$((188 * 20 + 1)) whole.ts >cut.ts");
+  struct clip_result r;
+  clip_decode("cut.ts", 0, 0, NULL, &r);
+  assert_int_equal(r.count, 50);
+  assert_int_equal(r.damaged, 0);
+  clip_free(&r);
+}
+
 static void flip_bits(const char *from, const char *to, unsigned seed, int flips)
 {
   static unsigned char bytes[1 << 20];
@@ -408,6 +421,7 @@ int main(void)
       cmocka_unit_test(converts_another_layout_to_the_first_and_says_so_once),
       cmocka_unit_test(takes_exactly_the_part_asked_for),
       cmocka_unit_test(times_grow_where_they_are_missing_or_go_back),
+      cmocka_unit_test(begins_at_the_first_key_frame_of_a_cut_file),
       cmocka_unit_test(passes_over_damaged_bits_and_counts_them),
       cmocka_unit_test(pictures_outlive_the_decoder),
   };
