@@ -62,18 +62,21 @@ static int64_t shift(const struct df_output *output, int64_t time, AVRational un
 
 /*
  * Muxers insist on times, and on decoding times that grow and never pass presentation. Damaged inputs and
- * coarse units break that by a tick or two.
+ * coarse units break that by a tick or two. Sound that does not say how long it lasts lasts as long as what
+ * came before it: MP4 would hide a last packet without length.
  */
 static void put_in_order(const struct df_output *output, struct clock *clock, AVPacket *packet)
 {
+  enum AVMediaType kind = output->format->streams[packet->stream_index]->codecpar->codec_type;
   if (packet->dts == AV_NOPTS_VALUE)
     packet->dts = packet->pts != AV_NOPTS_VALUE ? packet->pts : clock->next_dts;
   if (packet->pts == AV_NOPTS_VALUE)
     packet->pts = packet->dts;
-  bool may_repeat = output->format->oformat->flags & AVFMT_TS_NONSTRICT;
   if (clock->last_dts != AV_NOPTS_VALUE) {
-    int64_t least = clock->last_dts + (may_repeat ? 0 : 1);
-    packet->dts = FFMAX(packet->dts, least);
+    bool may_repeat = output->format->oformat->flags & AVFMT_TS_NONSTRICT;
+    packet->dts = FFMAX(packet->dts, clock->last_dts + (may_repeat ? 0 : 1));
+    if (packet->duration <= 0 && kind == AVMEDIA_TYPE_AUDIO)
+      packet->duration = packet->dts - clock->last_dts;
   }
   packet->pts = FFMAX(packet->pts, packet->dts);
   clock->last_dts = packet->dts;
@@ -117,9 +120,27 @@ static int ensure_header(struct df_output *output, struct df_error *err)
   return result < 0 ? write_failed(output, result, err) : 0;
 }
 
+/*
+ * What Opus needs before its beginning is taken off by who reads Matroska, so a writer has to put it on.
+ * FFmpeg's does not before 6.0: it moves everything else instead, by 7 ms a generation.
+ */
+static int64_t codec_delay(const struct df_output *output, const AVStream *stream)
+{
+  const AVCodecParameters *parameters = stream->codecpar;
+  if (output->container->is_mov || parameters->codec_id != AV_CODEC_ID_OPUS ||
+      avformat_version() > AV_VERSION_INT(59, 30, 100))
+    return 0;
+  return av_rescale_q(parameters->initial_padding, (AVRational){1, 48000}, stream->time_base);
+}
+
 /* Takes the packet, its times in the stream's time base and beginning at 0. */
 static int write_packet(struct df_output *output, AVStream *stream, AVPacket *packet)
 {
+  int64_t delay = codec_delay(output, stream);
+  if (packet->pts != AV_NOPTS_VALUE)
+    packet->pts += delay;
+  if (packet->dts != AV_NOPTS_VALUE)
+    packet->dts += delay;
   packet->stream_index = stream->index;
   packet->pos = -1;
   put_in_order(output, &output->clocks[stream->index], packet);

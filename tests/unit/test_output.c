@@ -1,0 +1,796 @@
+/* Each test is named after the promise of output.h that it checks. Inputs are made by the ffmpeg command,
+ * results are read with it and with the reading half of media/. */
+#include "clip.h"
+
+#include <dirent.h>
+#include <math.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "media/encoder.h"
+#include "media/output.h"
+
+enum { WIDTH = 128, HEIGHT = 96, TEXT = 16384 };
+
+#define VIDEO "-f lavfi -i testsrc2=s=160x120:r=25:d=2 "
+#define SINE "-f lavfi -i sine=440:r=48000:d=2 "
+
+/* One input being remade: what the pipeline does, with grey pictures in place of composed ones. */
+struct remake {
+  struct df_input *input;
+  struct df_decoder *decoder;
+  struct df_encoder *encoder;
+  struct df_output *output;
+  struct df_pool *pool;
+  AVPacket *packet;
+  struct df_error err;
+};
+
+static enum df_codec codec_wanted = DF_CODEC_H264;
+
+/* Runs a command in the folder and returns what it prints; valid until the next call. */
+static const char *said(const char *format, ...)
+{
+  static char text[TEXT];
+  char command[1024], line[1280];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(command, sizeof command, format, args);
+  va_end(args);
+  snprintf(line, sizeof line, "cd %s && { %s; } 2>&1", clip_folder, command);
+  FILE *pipe = popen(line, "r");
+  assert_non_null(pipe);
+  size_t length = fread(text, 1, sizeof text - 1, pipe);
+  text[length] = '\0';
+  if (pclose(pipe) != 0)
+    fail_msg("this failed: %s: %s", command, text);
+  return text;
+}
+
+static void assert_says(const char *text, const char *what)
+{
+  if (!strstr(text, what))
+    fail_msg("\"%s\" is not in: %s", what, text);
+}
+
+static void assert_silent_of(const char *text, const char *what)
+{
+  if (strstr(text, what))
+    fail_msg("\"%s\" is in: %s", what, text);
+}
+
+static struct df_encoder_options encoder_options(const struct df_input *input, const char *path)
+{
+  const struct df_video_info *info = df_input_video(input);
+  return (struct df_encoder_options){
+      .codec = codec_wanted,
+      .profile = DF_PROFILE_BALANCED,
+      .preset = codec_wanted == DF_CODEC_AV1 ? "12" : "superfast",
+      .width = WIDTH,
+      .height = HEIGHT,
+      .depth = info->depth,
+      .colour = info->colour,
+      .transfer = info->transfer,
+      .hdr = info->hdr,
+      .time_base = info->time_base,
+      .frame_rate = info->frame_rate,
+      .crf = -1,
+      .threads = 1,
+      .global_header = df_output_global_header(path),
+  };
+}
+
+static int remake_open(struct remake *r, const char *from, const char *path, double start,
+    double duration, bool overwrite, struct df_log *log)
+{
+  memset(r, 0, sizeof *r);
+  clip_open(from, start, duration, log, &r->input);
+  r->packet = av_packet_alloc();
+  assert_int_equal(df_decoder_create(r->input, 1, log, &r->decoder, &r->err), 0);
+  struct df_encoder_options options = encoder_options(r->input, path);
+  struct df_encoder_plan plan;
+  assert_int_equal(df_encoder_plan(&options, &plan, &r->err), 0);
+  r->pool = df_pool_create(plan.format, WIDTH, HEIGHT);
+  if (df_encoder_create(&options, log, &r->encoder, &r->err) < 0)
+    fail_msg("%s", r->err.text);
+  struct df_output_options output = {path, overwrite, start, duration};
+  return df_output_create(
+      &output, r->input, df_encoder_context(r->encoder), log, &r->output, &r->err);
+}
+
+static int write_encoded(struct remake *r)
+{
+  AVPacket *packet = av_packet_alloc();
+  int result;
+  while ((result = df_encoder_receive(r->encoder, packet, &r->err)) > 0) {
+    result = df_output_write_video(r->output, packet, &r->err);
+    if (result < 0)
+      break;
+  }
+  av_packet_free(&packet);
+  return result;
+}
+
+static void fill_grey(struct df_picture *picture)
+{
+  for (int p = 0; p < 2; p++) {
+    int rows = df_format_plane_height(picture->format, p, picture->height);
+    memset(picture->planes[p], 0x80, (size_t)(picture->strides[p] * rows));
+  }
+}
+
+static int encode_decoded(struct remake *r)
+{
+  struct df_picture *picture = NULL;
+  int result = 0;
+  while (result == 0 && df_decoder_receive(r->decoder, &picture, &r->err) == 1) {
+    struct df_picture *composed = df_pool_take(r->pool);
+    fill_grey(composed);
+    composed->pts = picture->pts;
+    composed->duration = picture->duration;
+    df_picture_unref(&picture);
+    result = df_encoder_send(r->encoder, composed, &r->err);
+    df_picture_unref(&composed);
+    if (result == 0)
+      result = write_encoded(r);
+  }
+  return result;
+}
+
+static int remake_all(struct remake *r)
+{
+  int result = 0, read;
+  while (result == 0 && (read = df_input_read(r->input, r->packet, &r->err)) > 0) {
+    if (r->packet->stream_index != df_input_video_stream(r->input)->index)
+      result = df_output_write_other(r->output, r->packet, &r->err);
+    else if ((result = df_decoder_send(r->decoder, r->packet, &r->err)) == 0)
+      result = encode_decoded(r);
+    av_packet_unref(r->packet);
+  }
+  if (result == 0 && (result = df_decoder_send(r->decoder, NULL, &r->err)) == 0)
+    result = encode_decoded(r);
+  if (result == 0 && (result = df_encoder_send(r->encoder, NULL, &r->err)) == 0)
+    result = write_encoded(r);
+  return result < 0 ? result : df_output_finish(r->output, &r->err);
+}
+
+static void remake_close(struct remake *r)
+{
+  df_output_destroy(&r->output);
+  df_encoder_destroy(&r->encoder);
+  df_decoder_destroy(&r->decoder);
+  df_pool_destroy(&r->pool);
+  df_input_close(&r->input);
+  av_packet_free(&r->packet);
+}
+
+static void remake_part(
+    const char *from, const char *to, double start, double duration, struct df_log *log)
+{
+  struct remake r;
+  char path[CLIP_NAME];
+  snprintf(path, sizeof path, "%s", clip_path(to));
+  if (remake_open(&r, from, path, start, duration, true, log) < 0 || remake_all(&r) < 0)
+    fail_msg("%s to %s: %s", from, to, r.err.text);
+  remake_close(&r);
+}
+
+static void remake(const char *from, const char *to)
+{
+  remake_part(from, to, 0, 0, NULL);
+}
+
+static double seconds_of(const struct clip_result *r, int i)
+{
+  return (double)r->pts[i] * r->info.time_base.num / r->info.time_base.den;
+}
+
+static void assert_same_times(const char *from, const char *to, bool exactly)
+{
+  struct clip_result a, b;
+  clip_decode(from, 0, 0, NULL, &a);
+  clip_decode(to, 0, 0, NULL, &b);
+  assert_int_equal(a.count, b.count);
+  struct df_rational ta = a.info.time_base, tb = b.info.time_base;
+  for (int i = 0; i < a.count; i++) {
+    /* From the first one: the file's beginning, or another container's, may not be 0. */
+    if (exactly)
+      assert_true(
+          (a.pts[i] - a.pts[0]) * ta.num * tb.den == (b.pts[i] - b.pts[0]) * tb.num * ta.den);
+    double drift = seconds_of(&a, i) - seconds_of(&a, 0) - (seconds_of(&b, i) - seconds_of(&b, 0));
+    assert_true(fabs(drift) <= 0.001);
+  }
+  clip_free(&a);
+  clip_free(&b);
+}
+
+static void picture_times_survive_in_every_time_base(void **state)
+{
+  (void)state;
+  static const char *const rates[][2] = {{"25", "12800"}, {"30000/1001", "30000"}, {"50", "90000"},
+      {"24000/1001", "1000000"}, {"20", "1000"}, {"1000", "1000"}, {"1/2", "16384"}};
+  for (size_t i = 0; i < sizeof rates / sizeof *rates; i++)
+    for (int codec = DF_CODEC_H264; codec <= DF_CODEC_AV1; codec++) {
+      char arguments[512];
+      snprintf(arguments, sizeof arguments,
+          "-f lavfi -i testsrc2=s=160x120:r=%s -frames:v 40 -c:v libx264 -preset superfast "
+          "-video_track_timescale %s base.mp4",
+          rates[i][0], rates[i][1]);
+      clip_make(arguments);
+      codec_wanted = codec;
+      remake("base.mp4", "base-out.mp4");
+      assert_same_times("base.mp4", "base-out.mp4", true);
+    }
+  codec_wanted = DF_CODEC_H264;
+}
+
+static void variable_rates_stay_variable(void **state)
+{
+  (void)state;
+  clip_make("-f lavfi -i testsrc2=s=160x120:r=1000:d=1 -vf \"select='gt(random(3),0.9)'\" -vsync "
+            "passthrough -c:v libx264 -preset superfast -video_track_timescale 90000 vfr.mp4");
+  for (codec_wanted = DF_CODEC_H264; codec_wanted <= DF_CODEC_AV1; codec_wanted++) {
+    remake("vfr.mp4", "vfr-out.mp4");
+    assert_same_times("vfr.mp4", "vfr-out.mp4", true);
+    remake("vfr.mp4", "vfr-out.mkv");
+    assert_same_times("vfr.mp4", "vfr-out.mkv", false);
+  }
+  codec_wanted = DF_CODEC_H264;
+}
+
+static void the_last_picture_is_shown_as_long_as_before(void **state)
+{
+  (void)state;
+  clip_make("-f lavfi -i testsrc2=s=160x120:r=10:d=1 -c:v libx264 -bf 0 last.mp4");
+  remake("last.mp4", "last-out.mp4");
+  assert_says(said("ffprobe -v error -select_streams v -show_entries stream=duration -of "
+                   "default=nw=1 last-out.mp4"),
+      "duration=1.000000");
+}
+
+static void audio_is_copied_bit_for_bit(void **state)
+{
+  (void)state;
+  static const char *const encoders[] = {
+      "aac", "libmp3lame", "ac3", "eac3", "libopus", "flac", "alac"};
+  static const char *const names[] = {"copy.mp4", "copy.mkv", "copy.mov"};
+  for (size_t i = 0; i < sizeof encoders / sizeof *encoders; i++)
+    for (int n = 0; n < 3; n++) {
+      bool rare = i >= 4;
+      if (rare && n == 2)
+        continue; /* MOV carries neither Opus nor FLAC */
+      char arguments[512], sums[256];
+      snprintf(arguments, sizeof arguments,
+          VIDEO SINE "-c:v libx264 -preset superfast -c:a %s -ac 2 -strict -2 audio.mkv",
+          encoders[i]);
+      clip_make(arguments);
+      remake("audio.mkv", names[n]);
+      snprintf(
+          sums, sizeof sums, "%s", said("ffmpeg -v error -i audio.mkv -map 0:a -c copy -f md5 -"));
+      if (strcmp(said("ffmpeg -v error -i %s -map 0:a -c copy -f md5 -", names[n]), sums) != 0)
+        fail_msg("%s was changed in %s", encoders[i], names[n]);
+    }
+}
+
+/* The time of the first packet of a kind, "v" or "a". */
+static double first_time(const char *name, const char *kind)
+{
+  return atof(said("ffprobe -v error -select_streams %s:0 -show_entries packet=pts_time -of "
+                   "csv=p=0 %s | grep -E '^-?[0-9]' | sort -g | head -1",
+      kind, name));
+}
+
+static void assert_same_relation(const char *from, const char *to)
+{
+  double before = first_time(from, "a") - first_time(from, "v");
+  double after = first_time(to, "a") - first_time(to, "v");
+  if (fabs(before - after) > 0.001)
+    fail_msg("%s to %s: audio was at %.4f, is at %.4f", from, to, before, after);
+}
+
+static void sound_and_picture_keep_their_relation(void **state)
+{
+  (void)state;
+  clip_make(VIDEO SINE "-c:v libx264 -c:a aac sync.mp4");
+  clip_make(VIDEO SINE "-c:v libx264 -c:a libopus sync.mkv");
+  clip_make(VIDEO "-itsoffset 0.377 " SINE "-c:v libx264 -c:a aac late-sound.mp4");
+  clip_make("-itsoffset 0.52 " VIDEO SINE "-c:v libx264 -c:a ac3 late-picture.mkv");
+  clip_make(VIDEO SINE "-c:v libx264 -c:a mp2 -muxdelay 1.4 sync.ts");
+  static const char *const inputs[] = {
+      "sync.mp4", "sync.mkv", "late-sound.mp4", "late-picture.mkv", "sync.ts"};
+  for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
+    remake(inputs[i], "sync-out.mp4");
+    assert_same_relation(inputs[i], "sync-out.mp4");
+    remake(inputs[i], "sync-out.mkv");
+    assert_same_relation(inputs[i], "sync-out.mkv");
+  }
+}
+
+/* Seconds at which the sound of a file begins, and how many there are; the tone begins at once. */
+static double onset(const char *name, double *ret_length)
+{
+  char path[CLIP_NAME + 8];
+  said("ffmpeg -v error -y -i %s -map 0:a -af aresample=async=1:first_pts=0 -ac 1 -ar 48000 "
+       "-f f32le onset.raw",
+      name);
+  snprintf(path, sizeof path, "%s", clip_path("onset.raw"));
+  FILE *file = fopen(path, "rb");
+  assert_non_null(file);
+  float sample;
+  int count = 0, first = -1;
+  for (; fread(&sample, sizeof sample, 1, file) == 1; count++)
+    if (first < 0 && fabsf(sample) > 0.3f)
+      first = count;
+  fclose(file);
+  if (ret_length)
+    *ret_length = count / 48000.0;
+  return first / 48000.0;
+}
+
+#define TONE_AT_ONE "-f lavfi -i \"aevalsrc=if(gte(t\\,1)\\,0.9*cos(6283*(t-1))\\,0):s=48000:d=2\" "
+
+static void audio_the_container_cannot_carry_is_transcoded_in_time(void **state)
+{
+  (void)state;
+  static const char *const cases[][3] = {{"pcm_s16le", "pcm.mkv", "aac.mp4"},
+      {"pcm_s24le -ar 44100", "pcm.mov", "aac.mp4"}, {"libvorbis", "vorbis.mkv", "aac.mov"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char arguments[512];
+    snprintf(arguments, sizeof arguments, VIDEO TONE_AT_ONE "-c:v libx264 -ac 2 -c:a %s %s",
+        cases[i][0], cases[i][1]);
+    clip_make(arguments);
+    struct df_log *log = df_log_create(DF_LOG_NOTE, NULL, NULL);
+    remake_part(cases[i][1], cases[i][2], 0, 0, log);
+    assert_int_equal(df_log_kept(log), 1);
+    assert_says(df_log_kept_line(log, 0, NULL), "transcoded");
+    df_log_destroy(&log);
+    double length;
+    double before = onset(cases[i][1], NULL), after = onset(cases[i][2], &length);
+    if (fabs(before - after) > 0.001)
+      fail_msg("%s: the tone began at %.4f, begins at %.4f", cases[i][1], before, after);
+    assert_true(fabs(length - 2) < 0.03);
+    assert_says(said("ffprobe -v error -show_entries stream=codec_name,channels %s", cases[i][2]),
+        "channels=2");
+  }
+}
+
+static void transcoded_audio_keeps_late_starts_gaps_and_channels(void **state)
+{
+  (void)state;
+  clip_make(
+      VIDEO "-itsoffset 0.25 " TONE_AT_ONE "-c:v libx264 -c:a pcm_s16le -ac 6 -ar 32000 late.mkv");
+  remake("late.mkv", "late.mp4");
+  assert_true(fabs(onset("late.mp4", NULL) - 1.25) < 0.002);
+  const char *text =
+      said("ffprobe -v error -select_streams a -show_entries stream=channels,sample_rate late.mp4");
+  assert_says(text, "channels=6");
+  assert_says(text, "sample_rate=32000");
+
+  clip_make(VIDEO TONE_AT_ONE "-c:v libx264 -c:a pcm_s16le -af "
+                              "\"aselect='not(between(t,0.3,0.8))'\" gap.mkv");
+  remake("gap.mkv", "gap.mp4");
+  assert_true(fabs(onset("gap.mp4", NULL) - onset("gap.mkv", NULL)) < 0.002);
+}
+
+static void webm_takes_av1_and_gets_opus(void **state)
+{
+  (void)state;
+  clip_make(VIDEO SINE "-c:v libx264 -c:a aac web.mp4");
+  struct remake r;
+  char path[CLIP_NAME];
+  snprintf(path, sizeof path, "%s", clip_path("web.webm"));
+  assert_int_equal(remake_open(&r, "web.mp4", path, 0, 0, true, NULL), DF_EUNSUPPORTED);
+  assert_says(r.err.text, "av1");
+  remake_close(&r);
+  codec_wanted = DF_CODEC_AV1;
+  remake("web.mp4", "web.webm");
+  codec_wanted = DF_CODEC_H264;
+  const char *text = said("ffprobe -v error -show_entries stream=codec_name web.webm");
+  assert_says(text, "codec_name=av1");
+  assert_says(text, "codec_name=opus");
+}
+
+static void the_wanted_part_is_cut_and_moved_to_zero(void **state)
+{
+  (void)state;
+  clip_make("-f lavfi -i testsrc2=s=160x120:r=25:d=6 " TONE_AT_ONE "-af apad=whole_dur=6 "
+            "-c:v libx264 -g 50 -c:a ac3 part.mkv");
+  clip_make("-i part.mkv -c:v copy -c:a pcm_s16le part.mov");
+  for (int i = 0; i < 2; i++) {
+    remake_part(i ? "part.mov" : "part.mkv", "part-out.mp4", 0.6, 2, NULL);
+    struct clip_result r;
+    clip_decode("part-out.mp4", 0, 0, NULL, &r);
+    assert_int_equal(r.count, 50);
+    /* AC-3 begins 5 ms before the picture, so a frame of the input lies 5 ms after the cut. */
+    assert_true(seconds_of(&r, 0) >= 0 && seconds_of(&r, 0) < 0.006);
+    clip_free(&r);
+    double length;
+    assert_true(fabs(onset("part-out.mp4", &length) - 0.4) < 0.002);
+    assert_true(fabs(length - 2) < 0.06);
+  }
+}
+
+static void write_texts(void)
+{
+  clip_run(
+      "printf '1\\n00:00:00,500 --> 00:00:01,250\\nHello there\\n\\n' >t.srt; "
+      "printf ';FFMETADATA1\\ntitle=A talk\\n[CHAPTER]\\nTIMEBASE=1/1000\\nSTART=0\\nEND=1000\\n"
+      "title=First\\n[CHAPTER]\\nTIMEBASE=1/1000\\nSTART=1000\\nEND=2000\\ntitle=Second\\n' "
+      ">t.meta; "
+      "printf 'not really a font' >t.ttf");
+  clip_make("-f lavfi -i testsrc2=s=64x64 -frames:v 1 cover.png");
+  clip_make(
+      VIDEO SINE SINE "-i t.srt -i t.meta -attach t.ttf -map 0:v -map 1:a -map 2:a -map 3:s "
+                      "-map_metadata 4 -map_chapters 4 -metadata:s:a:0 language=fra "
+                      "-metadata:s:a:1 language=deu -metadata:s:a:1 title=Other "
+                      "-disposition:a:0 0 -disposition:a:1 default "
+                      "-metadata:s:t mimetype=font/ttf -c:v libx264 -c:a aac -c:s srt rich.mkv");
+  clip_make("-i rich.mkv -i cover.png -map 0:v -map 0:a -map 1:v -c copy -c:s mov_text "
+            "-disposition:v:1 attached_pic covered.mp4");
+}
+
+static void all_that_is_not_video_comes_along(void **state)
+{
+  (void)state;
+  write_texts();
+  remake("rich.mkv", "rich-out.mkv");
+  remake("rich.mkv", "rich-out.mp4");
+  static const char *const names[] = {"rich-out.mkv", "rich-out.mp4"};
+  for (int i = 0; i < 2; i++) {
+    const char *text =
+        said("ffprobe -v error -show_format -show_streams -show_chapters %s", names[i]);
+    assert_says(text, "TAG:title=A talk");
+    assert_says(text, "TAG:title=First");
+    assert_says(text, "TAG:title=Second");
+    assert_says(text, "start_time=1.000000");
+    assert_says(text, i ? "codec_name=mov_text" : "codec_name=subrip");
+    text = said("ffprobe -v error -select_streams a:1 -show_streams %s", names[i]);
+    assert_says(text, "TAG:language=deu");
+    assert_says(text, "DISPOSITION:default=1");
+    text = said("ffmpeg -v error -i %s -map 0:s -f srt -", names[i]);
+    assert_says(text, "Hello there");
+  }
+  assert_says(
+      said("ffprobe -v error -select_streams t -show_streams rich-out.mkv"), "filename=t.ttf");
+}
+
+static double subtitle_time(const char *name, const char *entry)
+{
+  const char *text = said("ffprobe -v error -select_streams s -show_entries packet=pts_time,"
+                          "duration_time,size -of default %s | tr '\\n' ' ' | "
+                          "sed 's/\\[PACKET\\]/\\n/g' | grep -v 'size=2 ' | grep pts_time",
+      name);
+  const char *at = strstr(text, entry);
+  assert_non_null(at);
+  return atof(at + strlen(entry));
+}
+
+static void subtitles_keep_their_times(void **state)
+{
+  (void)state;
+  write_texts();
+  static const char *const names[] = {"rich-out.mkv", "rich-out.mp4", "rich-out.mov"};
+  for (int i = 0; i < 3; i++) {
+    remake("rich.mkv", names[i]);
+    double before = subtitle_time("rich.mkv", "pts_time=") - first_time("rich.mkv", "v");
+    double after = subtitle_time(names[i], "pts_time=") - first_time(names[i], "v");
+    assert_true(fabs(before - after) < 0.002);
+    assert_true(fabs(subtitle_time(names[i], "duration_time=") - 0.75) < 0.002);
+  }
+}
+
+static void cover_pictures_are_kept(void **state)
+{
+  (void)state;
+  write_texts();
+  remake("covered.mp4", "covered-out.mp4");
+  assert_says(said("ffprobe -v error -select_streams v:1 -show_streams covered-out.mp4"),
+      "DISPOSITION:attached_pic=1");
+  char sum[64];
+  snprintf(sum, sizeof sum, "%s", said("ffmpeg -v error -i cover.png -c copy -f md5 -"));
+  assert_string_equal(said("ffmpeg -v error -i covered-out.mp4 -map 0:v:1 -c copy -f md5 -"), sum);
+  remake("covered.mp4", "covered-out.mkv");
+  assert_says(said("ffprobe -v error -show_streams covered-out.mkv"), "filename=cover.png");
+}
+
+static void rotation_and_statistics_are_not_carried_over(void **state)
+{
+  (void)state;
+  clip_make(VIDEO "-c:v libx264 plain.mp4");
+  clip_run(
+      "ffmpeg -v error -nostdin -y -display_rotation 90 -i plain.mp4 -c copy turned.mp4 "
+      "2>/dev/null || ffmpeg -v error -nostdin -y -i plain.mp4 -c copy -metadata:s:v rotate=90 "
+      "turned.mp4");
+  assert_says(said("ffprobe -v error -show_streams turned.mp4"), "rotation");
+  remake("turned.mp4", "turned-out.mp4");
+  assert_silent_of(said("ffprobe -v error -show_streams turned-out.mp4"), "rotat");
+  clip_make("-i plain.mp4 -c copy plain.mkv");
+  remake("plain.mp4", "plain-out.mkv");
+  assert_silent_of(said("ffprobe -v error -show_format plain-out.mkv"), "major_brand");
+}
+
+static void colour_and_hdr_are_in_the_container_too(void **state)
+{
+  (void)state;
+  clip_make(
+      "-f lavfi -i testsrc2=s=160x120:r=25:d=0.4 -pix_fmt yuv420p10le -c:v libx265 -x265-params "
+      "\"log-level=none:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:hdr10=1:"
+      "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50):"
+      "max-cll=987,321\" hdr.mp4");
+  for (codec_wanted = DF_CODEC_AUTO; codec_wanted <= DF_CODEC_AV1;
+       codec_wanted += DF_CODEC_AV1 - DF_CODEC_AUTO) {
+    remake("hdr.mp4", "hdr-out.mp4");
+    const char *text = said("ffprobe -v error -show_streams hdr-out.mp4");
+    assert_says(text, "pix_fmt=yuv420p10le");
+    assert_says(text, "color_transfer=smpte2084");
+    assert_says(text, "color_primaries=bt2020");
+    assert_says(text, "color_range=tv");
+    assert_says(text, "Mastering display metadata");
+    assert_says(text, "max_content=987");
+    if (codec_wanted == DF_CODEC_AUTO)
+      assert_says(text, "codec_tag_string=hvc1");
+  }
+  codec_wanted = DF_CODEC_H264;
+}
+
+static int files_in_folder(void)
+{
+  int count = 0;
+  DIR *folder = opendir(clip_path("target"));
+  for (struct dirent *entry; (entry = readdir(folder));)
+    count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+  closedir(folder);
+  return count;
+}
+
+static void nothing_unfinished_is_left(void **state)
+{
+  (void)state;
+  clip_make(VIDEO SINE "-c:v libx264 -c:a aac drop.mp4");
+  clip_run("mkdir -p target; echo old >target/old.mp4");
+  char path[CLIP_NAME];
+  struct remake r;
+  snprintf(path, sizeof path, "%s", clip_path("target/new.mp4"));
+  assert_int_equal(remake_open(&r, "drop.mp4", path, 0, 0, false, NULL), 0);
+  assert_int_equal(files_in_folder(), 2);
+  remake_close(&r);
+  assert_int_equal(files_in_folder(), 1);
+
+  snprintf(path, sizeof path, "%s", clip_path("target/old.mp4"));
+  assert_int_equal(remake_open(&r, "drop.mp4", path, 0, 0, true, NULL), 0);
+  while (df_input_read(r.input, r.packet, &r.err) > 0)
+    assert_int_equal(df_output_write_other(r.output, r.packet, &r.err), 0);
+  remake_close(&r);
+  assert_string_equal(said("cat target/old.mp4"), "old\n");
+  assert_int_equal(files_in_folder(), 1);
+}
+
+static void a_file_that_appeared_meanwhile_is_not_replaced(void **state)
+{
+  (void)state;
+  clip_make(VIDEO SINE "-c:v libx264 -c:a aac meanwhile.mp4");
+  clip_run("rm -rf target; mkdir target");
+  char path[CLIP_NAME];
+  struct remake r;
+  snprintf(path, sizeof path, "%s", clip_path("target/late.mp4"));
+  assert_int_equal(remake_open(&r, "meanwhile.mp4", path, 0, 0, false, NULL), 0);
+  clip_run("echo mine >target/late.mp4");
+  assert_int_equal(remake_all(&r), DF_EOUTPUT);
+  assert_says(r.err.text, "late.mp4");
+  remake_close(&r);
+  assert_string_equal(said("cat target/late.mp4"), "mine\n");
+  assert_int_equal(files_in_folder(), 1);
+}
+
+static void a_full_disk_says_how_much_was_written(void **state)
+{
+  (void)state;
+  clip_make("-f lavfi -i testsrc2=s=160x120:r=25:d=4 -f lavfi -i anoisesrc=d=4 -c:v libx264 "
+            "-c:a pcm_s16le full.mkv");
+  clip_run("rm -rf target; mkdir target");
+  static const char *const names[] = {"target/full.mkv", "target/full.mp4"};
+  struct rlimit before, small;
+  getrlimit(RLIMIT_FSIZE, &before);
+  void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+  for (int i = 0; i < 2; i++) {
+    struct remake r;
+    char path[CLIP_NAME];
+    snprintf(path, sizeof path, "%s", clip_path(names[i]));
+    assert_int_equal(remake_open(&r, "full.mkv", path, 0, 0, false, NULL), 0);
+    small = before;
+    small.rlim_cur = 30000;
+    setrlimit(RLIMIT_FSIZE, &small);
+    int result = remake_all(&r);
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_int_equal(result, DF_ENOSPACE);
+    assert_says(r.err.text, "MB");
+    remake_close(&r);
+    assert_int_equal(files_in_folder(), 0);
+  }
+  signal(SIGXFSZ, handler);
+}
+
+static void a_disk_that_fills_at_the_very_end_is_no_success(void **state)
+{
+  (void)state;
+  clip_make("-f lavfi -i testsrc2=s=160x120:r=25:d=4 " SINE "-c:v libx264 -c:a aac end.mp4");
+  clip_run("rm -rf target; mkdir target");
+  remake("end.mp4", "target/whole.mp4");
+  struct stat whole;
+  assert_int_equal(stat(clip_path("target/whole.mp4"), &whole), 0);
+  struct rlimit before, small;
+  getrlimit(RLIMIT_FSIZE, &before);
+  void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+  for (int less = 1; less < 4000; less += 400) {
+    struct remake r;
+    char path[CLIP_NAME];
+    snprintf(path, sizeof path, "%s", clip_path("target/part.mp4"));
+    assert_int_equal(remake_open(&r, "end.mp4", path, 0, 0, false, NULL), 0);
+    small = before;
+    small.rlim_cur = (rlim_t)(whole.st_size - less);
+    setrlimit(RLIMIT_FSIZE, &small);
+    int result = remake_all(&r);
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_int_equal(result, DF_ENOSPACE);
+    remake_close(&r);
+    assert_int_equal(files_in_folder(), 1);
+  }
+  signal(SIGXFSZ, handler);
+}
+
+struct resolution {
+  struct df_input *input;
+  char input_path[CLIP_NAME], path[CLIP_NAME];
+};
+
+static int resolve(struct resolution *r, const char *output, bool overwrite, struct df_error *err)
+{
+  *err = (struct df_error){0};
+  char name[CLIP_NAME];
+  snprintf(name, sizeof name, "%s", output[0] == '/' ? output : clip_path(output));
+  return df_output_resolve(name, r->input, r->input_path, overwrite, r->path, sizeof r->path, err);
+}
+
+static void assert_not_resolved(
+    struct resolution *r, const char *output, int code, const char *says)
+{
+  struct df_error err;
+  assert_int_equal(resolve(r, output, false, &err), code);
+  assert_says(err.text, says);
+}
+
+static void resolve_refuses_what_cannot_be_written(void **state)
+{
+  (void)state;
+  struct resolution r;
+  struct df_error err;
+  clip_make(VIDEO SINE "-c:v libx264 -c:a aac in.mp4");
+  clip_run("ln -f in.mp4 hard.mp4; ln -sf in.mp4 soft.mp4; echo x >there.mp4; rm -rf shut d; mkdir "
+           "-p shut d; chmod 555 shut; ln -sf /dev/null null.mp4");
+  snprintf(r.input_path, sizeof r.input_path, "%s", clip_path("in.mp4"));
+  clip_open("in.mp4", 0, 0, NULL, &r.input);
+  assert_not_resolved(&r, "in.mp4", DF_EOUTPUT, "is the input itself");
+  assert_not_resolved(&r, "hard.mp4", DF_EOUTPUT, "is the input itself");
+  assert_not_resolved(&r, "soft.mp4", DF_EOUTPUT, "is the input itself");
+  assert_int_equal(resolve(&r, "soft.mp4", true, &err), DF_EOUTPUT);
+  assert_not_resolved(&r, "there.mp4", DF_EOUTPUT, "exists");
+  assert_not_resolved(&r, "missing/out.mp4", DF_EOUTPUT, "missing");
+  assert_not_resolved(&r, "missing/", DF_EOUTPUT, "missing");
+  assert_not_resolved(&r, "there.mp4/out.mp4", DF_EOUTPUT, "");
+  assert_not_resolved(&r, "null.mp4", DF_EOUTPUT, "regular file");
+  assert_not_resolved(&r, "out.txt", DF_EUSAGE, ".mp4");
+  assert_not_resolved(&r, "out", DF_EUSAGE, ".mp4");
+  if (geteuid() != 0)
+    assert_not_resolved(&r, "shut/out.mp4", DF_EOUTPUT, "cannot be written to");
+  assert_int_equal(resolve(&r, "there.mp4", true, &err), 0);
+  assert_int_equal(resolve(&r, "d/OUT.MKV", false, &err), 0);
+  assert_string_equal(r.path, clip_path("d/OUT.MKV"));
+  df_input_close(&r.input);
+}
+
+static void resolve_names_files_in_folders_by_what_the_audio_needs(void **state)
+{
+  (void)state;
+  static const char *const cases[][3] = {{"aac", "talk.one.mp4", "d/talk.one-split.mp4"},
+      {"pcm_s16le", "talk.mov", "d/talk-split.mkv"}, {"libvorbis", "talk.mkv", "d/talk-split.mkv"},
+      {"libopus", "opus.mkv", "d/opus-split.mp4"}};
+  clip_run("mkdir -p d");
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct resolution r;
+    struct df_error err;
+    char arguments[512];
+    snprintf(arguments, sizeof arguments, VIDEO SINE "-c:v libx264 -c:a %s %s", cases[i][0],
+        cases[i][1]);
+    clip_make(arguments);
+    snprintf(r.input_path, sizeof r.input_path, "%s", clip_path(cases[i][1]));
+    clip_open(cases[i][1], 0, 0, NULL, &r.input);
+    assert_int_equal(resolve(&r, i % 2 ? "d" : "d/", false, &err), 0);
+    assert_string_equal(r.path, clip_path(cases[i][2]));
+    df_input_close(&r.input);
+  }
+}
+
+struct other_writer {
+  struct remake *remake;
+  AVPacket **packets;
+  int count, result;
+};
+
+static void *write_others(void *arg)
+{
+  struct other_writer *w = arg;
+  struct df_error err = {0};
+  for (int i = 0; i < w->count && w->result == 0; i++)
+    w->result = df_output_write_other(w->remake->output, w->packets[i], &err);
+  return NULL;
+}
+
+static void video_and_the_rest_may_come_from_two_threads(void **state)
+{
+  (void)state;
+  clip_make(VIDEO SINE "-c:v libx264 -c:a pcm_s16le threads.mkv");
+  struct remake r;
+  char path[CLIP_NAME];
+  snprintf(path, sizeof path, "%s", clip_path("threads.mp4"));
+  assert_int_equal(remake_open(&r, "threads.mkv", path, 0, 0, true, NULL), 0);
+  AVPacket *video[200], *others[400];
+  int videos = 0;
+  struct other_writer w = {&r, others, 0, 0};
+  while (df_input_read(r.input, r.packet, &r.err) > 0) {
+    bool is_video = r.packet->stream_index == df_input_video_stream(r.input)->index;
+    AVPacket **slot = is_video ? &video[videos++] : &others[w.count++];
+    assert_true(videos <= 200 && w.count <= 400);
+    *slot = av_packet_clone(r.packet);
+    av_packet_unref(r.packet);
+  }
+  pthread_t thread;
+  assert_int_equal(pthread_create(&thread, NULL, write_others, &w), 0);
+  for (int i = 0; i < videos; i++) {
+    assert_int_equal(df_decoder_send(r.decoder, video[i], &r.err), 0);
+    assert_int_equal(encode_decoded(&r), 0);
+  }
+  pthread_join(thread, NULL);
+  assert_int_equal(w.result, 0);
+  assert_int_equal(df_decoder_send(r.decoder, NULL, &r.err), 0);
+  assert_int_equal(encode_decoded(&r), 0);
+  assert_int_equal(df_encoder_send(r.encoder, NULL, &r.err), 0);
+  assert_int_equal(write_encoded(&r), 0);
+  assert_int_equal(df_output_finish(r.output, &r.err), 0);
+  assert_true(df_output_bytes(r.output) > 0);
+  remake_close(&r);
+  for (int i = 0; i < videos; i++)
+    av_packet_free(&video[i]);
+  for (int i = 0; i < w.count; i++)
+    av_packet_free(&others[i]);
+  assert_same_times("threads.mkv", "threads.mp4", true);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(picture_times_survive_in_every_time_base),
+      cmocka_unit_test(variable_rates_stay_variable),
+      cmocka_unit_test(the_last_picture_is_shown_as_long_as_before),
+      cmocka_unit_test(audio_is_copied_bit_for_bit),
+      cmocka_unit_test(sound_and_picture_keep_their_relation),
+      cmocka_unit_test(audio_the_container_cannot_carry_is_transcoded_in_time),
+      cmocka_unit_test(transcoded_audio_keeps_late_starts_gaps_and_channels),
+      cmocka_unit_test(webm_takes_av1_and_gets_opus),
+      cmocka_unit_test(the_wanted_part_is_cut_and_moved_to_zero),
+      cmocka_unit_test(all_that_is_not_video_comes_along),
+      cmocka_unit_test(subtitles_keep_their_times),
+      cmocka_unit_test(cover_pictures_are_kept),
+      cmocka_unit_test(rotation_and_statistics_are_not_carried_over),
+      cmocka_unit_test(colour_and_hdr_are_in_the_container_too),
+      cmocka_unit_test(nothing_unfinished_is_left),
+      cmocka_unit_test(a_file_that_appeared_meanwhile_is_not_replaced),
+      cmocka_unit_test(a_full_disk_says_how_much_was_written),
+      cmocka_unit_test(a_disk_that_fills_at_the_very_end_is_no_success),
+      cmocka_unit_test(resolve_refuses_what_cannot_be_written),
+      cmocka_unit_test(resolve_names_files_in_folders_by_what_the_audio_needs),
+      cmocka_unit_test(video_and_the_rest_may_come_from_two_threads),
+  };
+  return cmocka_run_group_tests(tests, clip_setup, clip_teardown);
+}
