@@ -170,6 +170,25 @@ static bool adopt(struct df_identifier *id, const struct look *look, int person)
   return true;
 }
 
+/*
+ * A good look that is clearly like two people says that they are one, founded apart on bad views. Returns
+ * the slot that stays.
+ */
+static int bridge(struct df_identifier *id, const struct look *look, int person)
+{
+  int other;
+  float least = id->options.threshold + teach_extra;
+  float match = best_match(look, person, &other);
+  if (other == DF_NOBODY || !id->people.slots[other].known || look->quality < DF_QUALITY_GOOD ||
+      look->match[person] < least || match < least || id->people.slots[other].visible ||
+      df_people_distinct(&id->people, person, other))
+    return person;
+  const struct df_person *a = &id->people.slots[person], *b = &id->people.slots[other];
+  if ((a->named && b->named) || (a->seated && b->seated))
+    return person;
+  return df_identifier_merge(id, person, other);
+}
+
 /* The look agrees with the person: learn what can be learnt, and see whether any doubt is left. */
 static void agree(struct df_identifier *id, const struct look *look, int person)
 {
@@ -178,6 +197,11 @@ static void agree(struct df_identifier *id, const struct look *look, int person)
   if (id->people.slots[person].gallery.count == 0) {
     if (!adopt(id, look, person))
       df_watch_retry(watch, id->t);
+    return;
+  }
+  int kept = bridge(id, look, person);
+  if (kept != person) {
+    settle(id, watch, true);
     return;
   }
   float gap = match - best_match(look, person, NULL);
@@ -300,7 +324,8 @@ static bool contest(
     struct df_identifier *id, const struct look *look, struct df_watch *holder, float match)
 {
   struct df_watch *watch = look->watch;
-  if (watch->contested_since < 0)
+  bool first = watch->contested_since < 0;
+  if (first)
     watch->contested_since = id->t;
   if (id->t - watch->contested_since >= contest_span) {
     if (holder->sure && !holder->eventful)
@@ -316,6 +341,8 @@ static bool contest(
   }
   df_watch_doubt(holder, DF_ASK_UNSURE, id->t);
   df_watch_retry(watch, id->t);
+  if (first) /* both in the next frame, so that they are decided together */
+    holder->ask_at = watch->ask_at = id->t;
   return true;
 }
 

@@ -8,7 +8,7 @@
 #include <math.h>
 
 /* Seconds that somebody must have been seen to take a seat. */
-static const double dwell_least = 0.5;
+static const double dwell_least = 0.5, dwell_unrecognised = 5;
 /* The smaller face may be this many times smaller (area) before it has to wait longer. */
 static const double area_ratio_free = 3;
 /* Seconds together that make the order of two people known better than each one's own place. */
@@ -129,13 +129,25 @@ static void guess_both(const struct df_seats *seats, const struct df_people *peo
   place_people(seats, people, first, second, ret_owner);
 }
 
+/*
+ * A face that no embedding has been had of may be the seated person himself, seen badly, unless they were
+ * seen together: it has to stay for long.
+ */
+static bool may_sit_beside(const struct df_people *people, int seated, int person)
+{
+  const struct df_person *p = &people->slots[person];
+  if (!p->known || p->seated || p->dwell < dwell_needed(people, seated, person))
+    return false;
+  return p->gallery.count > 0 || people->slots[seated].gallery.count == 0 ||
+         df_people_distinct(people, seated, person) || p->dwell >= dwell_unrecognised;
+}
+
 static int guess_one(const struct df_people *people, int seated)
 {
   int best = DF_NOBODY;
   double weight = -1;
   for (int i = 0; i < DF_PEOPLE_MAX; i++) {
-    const struct df_person *p = &people->slots[i];
-    if (!p->known || p->seated || p->dwell < dwell_needed(people, seated, i))
+    if (!may_sit_beside(people, seated, i))
       continue;
     double own = weight_beside(people, i, seated);
     if (own > weight) {

@@ -35,7 +35,8 @@ struct world {
   int frame;
   double fps;
   bool cut_next;
-  float noise; /* 0.5: two looks at one person have a cosine of about 0.8 */
+  float noise;    /* 0.5: two looks at one person have a cosine of about 0.8 */
+  float likeness; /* above 0: looks have this cosine with the person's own direction, no noise */
   float sharpness;
   bool no_embedder; /* every answer is empty */
   uint32_t random;
@@ -67,6 +68,20 @@ static inline struct df_embedding world_look(int who, float noise, uint32_t *ran
     e.values[i] = world_normal(&own) + noise * world_normal(random);
   df_embedding_normalise(&e);
   return e;
+}
+
+/* A look at a person from an unusual side: of exactly this cosine with his own direction. */
+static inline struct df_embedding world_side_look(int who, int side, float likeness)
+{
+  uint32_t random = 0;
+  struct df_embedding own = world_look(who, 0, &random), other = world_look(side, 0, &random);
+  float common = df_embedding_cosine(&own, &other);
+  for (int i = 0; i < WORLD_DIMENSIONS; i++)
+    other.values[i] -= common * own.values[i];
+  df_embedding_normalise(&other);
+  for (int i = 0; i < WORLD_DIMENSIONS; i++)
+    own.values[i] = likeness * own.values[i] + sqrtf(1 - likeness * likeness) * other.values[i];
+  return own;
 }
 
 static inline struct world world_begin(struct df_identifier_options options)
@@ -104,6 +119,13 @@ static inline struct df_face world_face(const struct actor *a)
   return face;
 }
 
+static inline struct df_embedding world_embed(struct world *world, int who)
+{
+  if (world->likeness > 0)
+    return world_side_look(who, 900 + who, world->likeness);
+  return world_look(who, world->noise, &world->random);
+}
+
 static inline void world_answer(
     struct world *world, const struct df_ask *ask, struct df_answer *ret_answer)
 {
@@ -113,7 +135,7 @@ static inline void world_answer(
   world->asked_why[ask->why]++;
   for (int i = 0; i < WORLD_ACTORS; i++)
     if (world->actors[i].here && world->face_of[i] == ask->face && !world->no_embedder)
-      ret_answer->embedding = world_look(world->actors[i].who, world->noise, &world->random);
+      ret_answer->embedding = world_embed(world, world->actors[i].who);
 }
 
 /* No face of a frame may be the same person as another, and a seat's face is its person's. */

@@ -364,6 +364,166 @@ static void people_founded_apart_become_one(void **state)
   world_end(&world);
 }
 
+/* Actors 0 and 1 are known by one exact direction each; then a cut shows looks of another likeness. */
+static bool is_known_at_cut(float likeness)
+{
+  struct world world = begin_talk(0.5);
+  world.noise = 0;
+  world_run(&world, 3);
+  world.actors[1].here = false;
+  world_cut(&world);
+  world.likeness = likeness;
+  world_step(&world);
+  bool known = world_shown(&world, DF_LEFT) == 0;
+  world_end(&world);
+  return known;
+}
+
+static void a_seat_owner_is_expected_to_come_back(void **state)
+{
+  (void)state;
+  assert_true(is_known_at_cut(0.5f));
+  assert_true(is_known_at_cut(0.32f)); /* below the threshold, but like nobody else */
+  assert_false(is_known_at_cut(0.2f));
+}
+
+static void a_small_face_is_known_by_its_place_too(void **state)
+{
+  (void)state;
+  for (int elsewhere = 0; elsewhere < 2; elsewhere++) {
+    struct world world = begin_talk(0.5);
+    world.noise = 0;
+    world.actors[0].size = world.actors[1].size = 22;
+    world_run(&world, 4);
+    assert_shown(&world, 0, 1);
+    world.actors[1].here = false;
+    world_run(&world, 2);
+    world.likeness = 0.38f;
+    world_place(&world, 1, 9, elsewhere ? 640 : 965, 22);
+    world_run(&world, 0.2);
+    assert_shown(&world, 0, elsewhere ? -1 : 1);
+    world_end(&world);
+  }
+}
+
+static void a_stranger_is_founded_on_two_looks_that_agree(void **state)
+{
+  (void)state;
+  struct world world = begin_talk(0.5);
+  world_run(&world, 3);
+  world.actors[0].here = world.actors[1].here = false;
+  world_place(&world, 2, 9, 500, 150);
+  world_cut(&world);
+  world.noise = 20; /* no look is like another */
+  world_run(&world, 0.5);
+  assert_int_equal(df_identifier_people(world.identifier), 2);
+  world.noise = 0.5f;
+  world_run(&world, 1.5);
+  assert_int_equal(df_identifier_people(world.identifier), 3);
+  assert_int_equal(world_person(&world, 2), 2);
+  assert_shown(&world, -1, -1);
+  world_end(&world);
+}
+
+static void a_track_that_went_to_a_stranger_loses_its_person(void **state)
+{
+  (void)state;
+  struct world world = begin_talk(0.5);
+  world_run(&world, 3);
+  world.actors[0].who = 7;
+  world.actors[0].x += 100; /* the same track jumps to somebody else */
+  world_run(&world, 4);
+  assert_shown(&world, -1, 1);
+  assert_int_equal(df_identifier_switches(world.identifier), 1);
+  world_end(&world);
+}
+
+static void who_returns_gets_his_person_back_from_a_wrong_track(void **state)
+{
+  (void)state;
+  struct world world = begin_talk(0.5);
+  world_run(&world, 3);
+  world.actors[0].who = 7; /* the track slips to a stranger, and nothing shows it */
+  world_run(&world, 0.5);
+  world_place(&world, 3, 9, 640, 120);
+  world.actors[3].who = 0;
+  world_run(&world, 1.5);
+  assert_shown(&world, 3, 1);
+  world_end(&world);
+}
+
+static void a_half_noticed_exchange_leaves_nobody_twice(void **state)
+{
+  (void)state;
+  struct world world = begin_talk(0.5);
+  world_run(&world, 4.2); /* between two refreshes */
+  world.actors[0].who = 1;
+  world.actors[1].who = 0;
+  world.actors[0].size *= 1.5f; /* a mild doubt */
+  world.actors[1].x -= 90;      /* an event */
+  world_run(&world, 3);         /* exclusiveness is checked on every frame */
+  assert_shown(&world, 1, 0);
+  world_end(&world);
+}
+
+static void one_person_never_takes_both_seats(void **state)
+{
+  (void)state;
+  struct world world = world_begin((struct df_identifier_options){.settle = 0.5});
+  world_place(&world, 0, 1, 320, 120);
+  world_run(&world, 3);
+  world.actors[0].profile = true;
+  world.actors[0].x = 900;
+  world_cut(&world);
+  world_run(&world, 3);
+  assert_int_equal(world.result.seat_person[DF_RIGHT], DF_NOBODY);
+  world_run(&world, 4); /* for so long that he passes for another one */
+  assert_shown(&world, -1, 0);
+  world.actors[0].profile = false;
+  world_run(&world, 1);
+  assert_shown(&world, 0, -1);
+  assert_int_equal(world.result.seat_person[DF_RIGHT], DF_NOBODY);
+  world_end(&world);
+}
+
+static void two_views_of_one_person_become_one(void **state)
+{
+  (void)state;
+  struct world world = begin_talk(0.5);
+  world.noise = 0;
+  world_run(&world, 3);
+  world.actors[1].here = false;
+  world.actors[0].who = 900; /* a view that is like nobody known */
+  world_cut(&world);
+  world_run(&world, 3);
+  assert_true(world_person(&world, 0) > 1);
+  world.actors[0].who = 0;
+  world.likeness = 0.7f; /* now a view between the two: 0.7 to either */
+  world_cut(&world);
+  world_run(&world, 1);
+  assert_shown(&world, 0, -1);
+  world.likeness = 0;
+  world.actors[0].who = 900;
+  world_cut(&world);
+  world_step(&world);
+  assert_shown(&world, 0, -1); /* both views are his now */
+  world_end(&world);
+}
+
+static void blurred_bystanders_cost_little(void **state)
+{
+  (void)state;
+  for (int crowd = 0; crowd < 2; crowd++) {
+    struct world world = world_begin((struct df_identifier_options){.settle = 1});
+    world.sharpness = 1;
+    for (int i = 0; i < (crowd ? 30 : 1); i++)
+      world_place(&world, i, i + 1, 40 + 41 * (float)i, 30);
+    world_run(&world, 60);
+    assert_true(world.asked < (crowd ? 300 : 30));
+    world_end(&world);
+  }
+}
+
 static void run_restless(struct df_identities *results, int frames)
 {
   struct world world = begin_talk(1);
@@ -483,6 +643,15 @@ int main(void)
       cmocka_unit_test(one_face_per_person_when_strangers_look_alike),
       cmocka_unit_test(a_crowd_is_bounded),
       cmocka_unit_test(people_founded_apart_become_one),
+      cmocka_unit_test(a_seat_owner_is_expected_to_come_back),
+      cmocka_unit_test(a_small_face_is_known_by_its_place_too),
+      cmocka_unit_test(a_stranger_is_founded_on_two_looks_that_agree),
+      cmocka_unit_test(a_track_that_went_to_a_stranger_loses_its_person),
+      cmocka_unit_test(who_returns_gets_his_person_back_from_a_wrong_track),
+      cmocka_unit_test(a_half_noticed_exchange_leaves_nobody_twice),
+      cmocka_unit_test(one_person_never_takes_both_seats),
+      cmocka_unit_test(two_views_of_one_person_become_one),
+      cmocka_unit_test(blurred_bystanders_cost_little),
       cmocka_unit_test(same_observations_in_same_identities_out),
       cmocka_unit_test(any_input_is_survived),
       cmocka_unit_test(people_have_letters_then_numbers),
