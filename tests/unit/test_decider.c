@@ -1,0 +1,184 @@
+/* Each test is named after the promise of decider.h that it checks, on made-up observations. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pipeline/decider.h"
+
+enum { FRAMES = 200, PERIOD = 512 };
+
+static const struct df_decider_options some_options = {
+    .director =
+        {
+            .picture_width = 1920,
+            .picture_height = 1080,
+            .aspect = {8.0f / 9, 8.0f / 9},
+            .tile_height = {1080, 1080},
+            .lookahead = 1,
+        },
+    .identifier = {.picture_width = 1920, .picture_height = 1080, .fps = 25, .settle = 1},
+    .time_base = {1, 25 * PERIOD},
+    .start_pts = 7,
+    .high_score = 0.6f,
+};
+
+/* A frontal face of 100x130 whose box begins at x, y. */
+static struct df_face face_at(float x, float y, float score)
+{
+  return (struct df_face){
+      .box = {x, y, 100, 130},
+      .score = score,
+      .points = {{x + 30, y + 50}, {x + 70, y + 50}, {x + 50, y + 75}, {x + 33, y + 100},
+          {x + 67, y + 100}},
+  };
+}
+
+/* Two people who nod a little, a doubtful detection now and then, and a cut at frame 120. */
+static struct df_observation observe(int64_t n)
+{
+  float nod = (float)(n % 5);
+  struct df_observation o = {.n = n, .pts = 7 + n * PERIOD, .difference = n == 120 ? 0.9f : 0.02f};
+  o.faces[o.face_count++] = face_at(400 + nod, 300, 0.9f);
+  o.faces[o.face_count++] = face_at(1400 - nod, 320, 0.85f);
+  if (n % 7 == 3)
+    o.faces[o.face_count++] = face_at(900, 800, 0.2f);
+  return o;
+}
+
+/* The people are told apart by which half they are in: two orthogonal embeddings. */
+static struct df_answer answer(const struct df_observation *o, const struct df_ask *ask)
+{
+  struct df_answer a = {.face = ask->face, .track = ask->track, .why = ask->why, .sharpness = 12};
+  a.embedding.dimensions = 2;
+  a.embedding.values[o->faces[ask->face].box.x < 960 ? 0 : 1] = 1;
+  return a;
+}
+
+static size_t pop_all(struct df_decider *decider, struct df_tracks_frame *frames, size_t count)
+{
+  struct df_tracks_frame frame;
+  while (df_decider_pop(decider, &frame) == 1)
+    frames[count++] = frame;
+  return count;
+}
+
+/* Runs all observations through a decider; *ret_early is how many came back before the end. */
+static struct df_tracks_frame *decide(const struct df_decider_options *options, size_t *ret_early)
+{
+  struct df_tracks_frame *frames = calloc(FRAMES + 1, sizeof *frames);
+  struct df_decider *decider = df_decider_create(options);
+  size_t count = 0;
+  assert_non_null(frames);
+  assert_non_null(decider);
+  for (int64_t n = 0; n < FRAMES; n++) {
+    struct df_observation o = observe(n);
+    struct df_ask asks[DF_ASK_MAX];
+    struct df_answer answers[DF_ASK_MAX];
+    int asked = df_decider_see(decider, &o, asks);
+    assert_in_range(asked, 0, DF_ASK_MAX);
+    for (int i = 0; i < asked; i++)
+      answers[i] = answer(&o, &asks[i]);
+    assert_int_equal(df_decider_answer(decider, answers, (size_t)asked), 0);
+    count = pop_all(decider, frames, count);
+  }
+  *ret_early = count;
+  assert_int_equal(df_decider_finish(decider), 0);
+  assert_int_equal(pop_all(decider, frames, count), FRAMES);
+  df_decider_destroy(&decider);
+  assert_null(decider);
+  return frames;
+}
+
+static void every_frame_comes_back_in_order(void **state)
+{
+  (void)state;
+  size_t early;
+  struct df_tracks_frame *frames = decide(&some_options, &early);
+  for (int64_t n = 0; n < FRAMES; n++) {
+    assert_int_equal(frames[n].n, n);
+    assert_int_equal(frames[n].pts, 7 + n * PERIOD);
+    assert_true(frames[n].t > (double)n / 25 - 1e-9 && frames[n].t < (double)n / 25 + 1e-9);
+  }
+  assert_in_range(FRAMES - early, 20, 30); /* a second of look-ahead */
+  free(frames);
+}
+
+static void without_look_ahead_nothing_is_held_back(void **state)
+{
+  (void)state;
+  struct df_decider_options options = some_options;
+  size_t early;
+  options.director.lookahead = 0;
+  options.identifier.settle = 0;
+  free(decide(&options, &early));
+  assert_int_equal(early, FRAMES);
+}
+
+static void both_people_have_their_seat_from_the_first_frame(void **state)
+{
+  (void)state;
+  size_t early;
+  struct df_tracks_frame *frames = decide(&some_options, &early);
+  for (int n = 0; n < FRAMES; n++) {
+    assert_true(frames[n].seats[DF_LEFT].seen && frames[n].seats[DF_RIGHT].seen);
+    assert_true(frames[n].seats[DF_LEFT].face.x < 960);
+    assert_true(frames[n].seats[DF_RIGHT].face.x > 960);
+    assert_int_equal(frames[n].seats[DF_LEFT].shot.state, DF_WINDOW_SEEN);
+  }
+  free(frames);
+}
+
+static void a_cut_is_on_its_frame(void **state)
+{
+  (void)state;
+  size_t early;
+  struct df_tracks_frame *frames = decide(&some_options, &early);
+  for (int n = 0; n < FRAMES; n++)
+    assert_int_equal(frames[n].cut, n == 120);
+  assert_int_not_equal(frames[119].faces[0].track, frames[120].faces[0].track);
+  assert_int_equal(frames[119].faces[0].person, frames[120].faces[0].person);
+  free(frames);
+}
+
+static void doubtful_detections_without_a_track_are_left_out(void **state)
+{
+  (void)state;
+  size_t early;
+  struct df_tracks_frame *frames = decide(&some_options, &early);
+  for (int n = 0; n < FRAMES; n++)
+    assert_int_equal(frames[n].face_count, 2);
+  free(frames);
+}
+
+static void the_same_observations_give_the_same_lines(void **state)
+{
+  (void)state;
+  size_t early;
+  struct df_tracks_frame *first = decide(&some_options, &early);
+  struct df_tracks_frame *second = decide(&some_options, &early);
+  for (int n = 0; n < FRAMES; n++) {
+    assert_memory_equal(first[n].seats, second[n].seats, sizeof first[n].seats);
+    assert_memory_equal(
+        first[n].faces, second[n].faces, first[n].face_count * sizeof first[n].faces[0]);
+  }
+  free(first);
+  free(second);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_frame_comes_back_in_order),
+      cmocka_unit_test(without_look_ahead_nothing_is_held_back),
+      cmocka_unit_test(both_people_have_their_seat_from_the_first_frame),
+      cmocka_unit_test(a_cut_is_on_its_frame),
+      cmocka_unit_test(doubtful_detections_without_a_track_are_left_out),
+      cmocka_unit_test(the_same_observations_give_the_same_lines),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
