@@ -174,7 +174,7 @@ static struct df_stand widen(struct df_absent *absent, const struct df_framing *
 static struct df_stand hold(struct df_absent *absent, const struct df_framing *f,
     const struct df_stand *stand, const struct df_absent_view *view)
 {
-  struct df_pose pose;
+  struct df_pose pose = stand->pose;
   if (!df_absent_touches(f, stand->pose, view->other.soon))
     return go(f, stand, view, DF_WINDOW_HELD, stand->pose);
   if (push_aside(f, view->other.soon, stand->pose, &pose))

@@ -224,7 +224,7 @@ static int read_header(const json_t *object, struct df_tracks_header *header, st
 int df_tracks_parse_header(
     const char *line, size_t size, struct df_tracks_header *ret_header, struct df_error *err)
 {
-  json_t *object;
+  json_t *object = NULL;
   int result = parse_object(line, size, &object, err);
   if (result < 0)
     return result;
@@ -263,7 +263,7 @@ static int read_frame(const json_t *object, struct df_tracks_frame *frame, struc
 int df_tracks_parse_frame(
     const char *line, size_t size, struct df_tracks_frame *ret_frame, struct df_error *err)
 {
-  json_t *object;
+  json_t *object = NULL;
   int result = parse_object(line, size, &object, err);
   if (result < 0)
     return result;
