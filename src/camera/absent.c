@@ -163,7 +163,7 @@ static struct df_stand widen(struct df_absent *absent, const struct df_framing *
     return go(f, stand, view, DF_WINDOW_WIDE, stand->pose);
 
   absent->roomy_since = -1;
-  struct df_pose pose;
+  struct df_pose pose = about;
   if (find_part(f, &view->other, about, &pose))
     return go(f, stand, view, DF_WINDOW_WIDE, pose);
   if (there && !df_absent_touches(f, stand->pose, view->other.now))

@@ -31,7 +31,7 @@ struct remake {
 static enum df_codec codec_wanted = DF_CODEC_H264;
 
 /* Runs a command in the folder and returns what it prints; valid until the next call. */
-static const char *said(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static const char *said(const char *format, ...)
 {
   static char text[TEXT];
   char command[1024], line[1280];
