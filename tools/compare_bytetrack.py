@@ -6,8 +6,10 @@ Usage: tools/compare_bytetrack.py DRIVER [TRACKS.jsonl TRUTH.mot.csv]...
 DRIVER is the program tests/tools/track_driver. Scenes are generated, with the truth, from a fixed seed:
 objects that cross, are missed, are seen doubtfully, and false alarms. Besides, each tracks file that
 `dualface analyze` wrote is taken for its detections and judged by the truth file after it. Both trackers
-run with equal parameters; the identity F1 (Ristani et al. 2016, boxes that overlap by half) of the two
-must lie within half a point of each other, over all scenes of a kind together. Exit code 1 when not.
+run with equal parameters. Over all generated scenes the identity F1 (Ristani et al. 2016, boxes that
+overlap by half) of the two must lie within half a point of each other; on a single file, where one
+exchange of two tracks is worth many points, ours must not be more than half a point worse. Exit code 1
+when not.
 
 Needs what tests/tools/compare_requirements.txt pins: python3 -m venv DIR, then
 DIR/bin/pip install --require-hashes -r tests/tools/compare_requirements.txt
@@ -103,7 +105,8 @@ def read_truth(path, frames):
 
 
 def run_ours(driver, detections):
-    text = "".join(f"{frame},{x!r},{y!r},{w!r},{h!r},{score!r}\n"
+    # Ours trusts the very first frame as the paper's does, theirs never: an empty one goes before.
+    text = "".join(f"{frame + 1},{x!r},{y!r},{w!r},{h!r},{score!r}\n"
                    for frame in sorted(detections) for x, y, w, h, score in detections[frame])
     options = [f"high_score={HIGH}", f"low_score={LOW}", f"new_score={NEW}", f"lost_frames={LOST}",
                f"match_first={1 - MIN_IOU}", f"match_second={1 - MIN_IOU}",
@@ -112,7 +115,7 @@ def run_ours(driver, detections):
     tracks = {frame: [] for frame in detections}
     for line in out.stdout.splitlines():
         frame, ident, *box = line.split(",")
-        tracks[int(frame)].append(tuple(map(float, box)) + (int(ident),))
+        tracks[int(frame) - 1].append(tuple(map(float, box)) + (int(ident),))
     return tracks
 
 
@@ -155,25 +158,26 @@ def identity_counts(tracks, truth, ignored=None):
     return 2 * matched, total
 
 
-def compare(name, driver, cases):
+def compare(name, driver, cases, both_ways):
     ours, theirs = np.zeros(2), np.zeros(2)
     for detections, truth, ignored in cases:
         ours += identity_counts(run_ours(driver, detections), truth, ignored)
         theirs += identity_counts(run_theirs(detections), truth, ignored)
     a, b = ours[0] / ours[1], theirs[0] / theirs[1]
-    fine = abs(a - b) <= ALLOWED
+    fine = b - a <= ALLOWED and (a - b <= ALLOWED or not both_ways)
     print(f"{name}: IDF1 ours {a:.4f}, theirs {b:.4f}, difference {a - b:+.4f}"
-          f"{'' if fine else f' (more than {ALLOWED})'}")
+          f"{'' if fine else f': more than {ALLOWED}'}")
     return fine
 
 
 def main():
     driver, files = sys.argv[1], sys.argv[2:]
     fine = compare(f"{SCENES} generated scenes", driver,
-                   [generate(seed) + (None,) for seed in range(SCENES)])
+                   [generate(seed) + (None,) for seed in range(SCENES)], True)
     for tracks, truth in zip(files[::2], files[1::2]):
         detections = read_tracks(tracks)
-        fine &= compare(tracks, driver, [(detections, *read_truth(truth, detections))])
+        fine &= compare(tracks, driver, [(detections, *read_truth(truth, detections))],
+                        False)
     sys.exit(0 if fine else 1)
 
 
