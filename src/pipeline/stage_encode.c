@@ -9,7 +9,7 @@ static int drain(
 {
   int result;
   while ((result = df_encoder_receive(sink->encoder, packet, err)) == 1) {
-    if (p->result->first_frame_seconds == 0 && sink == &p->sinks[DF_SINK_MAIN])
+    if (sink == &p->sinks[DF_SINK_MAIN] && p->result->first_frame_seconds == 0)
       p->result->first_frame_seconds = df_clock_now() - p->started;
     result = df_output_write_video(sink->output, packet, err);
     av_packet_unref(packet);
