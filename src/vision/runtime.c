@@ -114,9 +114,13 @@ static int take_api(struct df_runtime *runtime, struct df_error *err)
     return df_fail(err, DF_EMISSING,
         "ONNX Runtime %s is too old, 1.%d or later is needed; run tools/setup to get it",
         runtime->version, ORT_API_VERSION);
-  return check(runtime->api,
+  int result = check(runtime->api,
       runtime->api->CreateEnv(ORT_LOGGING_LEVEL_FATAL, "dualface", &runtime->env), DF_ELIBRARY,
       "cannot start ONNX Runtime", err);
+  if (result == 0)
+    result = check(runtime->api, runtime->api->DisableTelemetryEvents(runtime->env), DF_ELIBRARY,
+        "cannot silence ONNX Runtime", err);
+  return result;
 }
 
 int df_runtime_open(const char *library, struct df_runtime **ret_runtime, struct df_error *err)

@@ -4,6 +4,9 @@
  * The library is searched as: the path given, $DUALFACE_ONNXRUNTIME (a file), ../lib/dualface/ and
  * ../deps/onnxruntime/lib/ from the folder of the executable, then the system's own libraries
  * (libonnxruntime.so, libonnxruntime.so.1).
+ *
+ * Newer libraries collect usage data, and begin with it as they are opened. It is switched off in what we
+ * make; a program that wants it never to begin sets ORT_DISABLE_TELEMETRY=1 in its environment before.
  */
 #ifndef DF_VISION_RUNTIME_H
 #define DF_VISION_RUNTIME_H

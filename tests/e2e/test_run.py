@@ -1,8 +1,11 @@
 """One video in, one split screen out: what README promises, on real footage."""
 
 import json
+import os
 import pathlib
+import subprocess
 
+import harness
 from harness import (dualface, fail_with, file_md5, footage, main, pictures_md5, streams, stream_md5,
                      succeed, tests_of, times, tracks, video)
 
@@ -33,6 +36,19 @@ def keeps_the_audio_bit_for_bit(clips, folder):
 def nothing_is_left_beside_the_output(clips, folder):
     succeed("run", clips.small(), "-o", folder / "out.mp4", "--profile", "realtime")
     assert [p.name for p in folder.iterdir()] == ["out.mp4"]
+
+
+def nothing_is_written_anywhere_else(clips, folder):
+    """No caches, no temporary files, no usage data: neither ours nor a library's."""
+    home, scratch = folder / "home", pathlib.Path("/tmp")
+    home.mkdir()
+    before = {p.name for p in scratch.iterdir()}
+    process = subprocess.Popen([harness.PROGRAM, "analyze", str(clips.small()), "--tracks",
+                                str(folder / "t.jsonl"), "-q"],
+                               env=dict(os.environ, HOME=str(home), XDG_CACHE_HOME=str(home)))
+    assert process.wait(timeout=harness.TIMEOUT) == 0
+    new = [name for name in {p.name for p in scratch.iterdir()} - before if str(process.pid) in name]
+    assert not list(home.iterdir()) and not new, (list(home.iterdir()), new)
 
 
 def a_folder_gets_a_name_made_from_the_input(clips, folder):
