@@ -7,16 +7,12 @@
 #include <stdlib.h>
 
 #include "media/encoder_settings.h"
+#include "media/encoder_times.h"
 #include "media/ffmpeg.h"
 #include "media/planar.h"
 #include "media/tone_map.h"
 
 enum { SIDE_MIN = 16, SIDE_MAX = 16384, SVT_SIDE_MIN = 64, SVT_HEIGHT_MAX = 8704 };
-
-/* A picture that went in and has not come out yet: encoders hand on no durations. */
-struct pending {
-  int64_t pts, duration;
-};
 
 struct df_encoder {
   AVCodecContext *context;
@@ -24,10 +20,8 @@ struct df_encoder {
   struct df_colour colour; /* of the pictures as encoded */
   struct df_tone_map *tone_map;
   struct df_pool *planar; /* NULL when the encoder takes what is composed */
-  struct pending *pending;
-  size_t pending_count, pending_capacity;
-  int64_t last_duration; /* of the newest picture whose duration is known */
-  bool fed;              /* a picture has gone in */
+  struct df_encoder_times times;
+  bool fed; /* a picture has gone in */
 };
 
 static int check_size(enum df_codec codec, int width, int height, struct df_error *err)
@@ -158,6 +152,17 @@ static int64_t nominal_duration(const struct df_encoder_options *options)
   return av_rescale_q(1, frame, unit);
 }
 
+/*
+ * Pictures that come out before one that is shown earlier: with a B-frame that others refer to, two. What a
+ * packet of AV1 holds back is never shown by another, so there it is none.
+ */
+static size_t reordering(enum df_codec codec, const struct df_profile *profile)
+{
+  if (codec == DF_CODEC_AV1)
+    return 0;
+  return profile->b_frames > 1 ? 2 : (size_t)profile->b_frames;
+}
+
 int df_encoder_create(const struct df_encoder_options *options, struct df_log *log,
     struct df_encoder **ret_encoder, struct df_error *err)
 {
@@ -171,7 +176,8 @@ int df_encoder_create(const struct df_encoder_options *options, struct df_log *l
     return df_fail(err, DF_ENOMEM, "no memory for an encoder");
   encoder->plan = plan;
   encoder->colour = plan.tone_map ? df_tone_map_colour : options->colour;
-  encoder->last_duration = nominal_duration(options);
+  encoder->times.last_duration = nominal_duration(options);
+  encoder->times.delay = reordering(plan.codec, df_profile_get(plan.codec, options->profile));
   result = open_codec(encoder, options, err);
   if (result == 0)
     result = open_conversion(encoder, options, err);
@@ -214,49 +220,9 @@ void df_encoder_destroy(struct df_encoder **encoder_ptr)
     avcodec_free_context(&encoder->context);
   df_tone_map_destroy(&encoder->tone_map);
   df_pool_destroy(&encoder->planar);
-  free(encoder->pending);
+  df_encoder_times_finish(&encoder->times);
   free(encoder);
   *encoder_ptr = NULL;
-}
-
-/* A picture whose duration nobody knows lasts until the next one. */
-static void close_newest(struct df_encoder *encoder, int64_t next_pts)
-{
-  if (encoder->pending_count == 0)
-    return;
-  struct pending *newest = &encoder->pending[encoder->pending_count - 1];
-  if (newest->duration == 0)
-    newest->duration = next_pts - newest->pts;
-  encoder->last_duration = newest->duration;
-}
-
-static int remember(struct df_encoder *encoder, const struct df_picture *picture)
-{
-  close_newest(encoder, picture->pts);
-  if (encoder->pending_count == encoder->pending_capacity) {
-    size_t capacity = encoder->pending_capacity * 2 + 64;
-    struct pending *grown = realloc(encoder->pending, capacity * sizeof *grown);
-    if (!grown)
-      return DF_ENOMEM;
-    encoder->pending = grown;
-    encoder->pending_capacity = capacity;
-  }
-  encoder->pending[encoder->pending_count++] = (struct pending){picture->pts, picture->duration};
-  return 0;
-}
-
-static int64_t take_duration(struct df_encoder *encoder, int64_t pts)
-{
-  size_t i = 0;
-  while (i < encoder->pending_count && encoder->pending[i].pts != pts)
-    i++;
-  if (i == encoder->pending_count)
-    return 0;
-  int64_t duration = encoder->pending[i].duration;
-  encoder->pending_count--;
-  for (; i < encoder->pending_count; i++)
-    encoder->pending[i] = encoder->pending[i + 1];
-  return duration > 0 ? duration : encoder->last_duration;
 }
 
 /* The picture as the encoder wants it: itself, or its samples laid out anew. NULL: out of memory. */
@@ -300,7 +266,7 @@ int df_encoder_send(struct df_encoder *encoder, struct df_picture *picture, stru
     int result = prepare(encoder, picture, &frame, err);
     if (result < 0)
       return result;
-    if (remember(encoder, picture) < 0) {
+    if (df_encoder_times_push(&encoder->times, picture->pts, picture->duration) < 0) {
       av_frame_free(&frame);
       return df_fail(err, DF_ENOMEM, "no memory for a picture's time");
     }
@@ -326,10 +292,7 @@ int df_encoder_receive(struct df_encoder *encoder, struct AVPacket *packet, stru
     return 0;
   if (result < 0)
     return df_ffmpeg_error(err, DF_ELIBRARY, result, "%s failed", encoder->context->codec->name);
-  packet->duration = take_duration(encoder, packet->pts);
-  /* What a packet of AV1 holds back is never shown by another, so decoding follows presentation. */
-  if (encoder->plan.codec == DF_CODEC_AV1)
-    packet->dts = packet->pts;
+  df_encoder_times_stamp(&encoder->times, packet);
   return 1;
 }
 
