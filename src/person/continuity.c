@@ -18,6 +18,8 @@ static const double reach = 0.2, reach_a_second = 0.2, reach_after_cut = 1.0;
 static const double size_change_most = 4;
 /* The face that is left must be this large, in shares of the absent owner's usual area. */
 static const double area_share_least = 0.35;
+/* Faces that many times smaller (area) are not taken for company. */
+static const float crowd_size = 6;
 
 bool df_identifier_blind(const struct df_identifier *id)
 {
@@ -62,11 +64,24 @@ static int missing_owner(const struct df_identifier *id)
   return left_here ? right : left;
 }
 
+/* Whether there are more faces of about this size than the two of whom one is looked for. */
+static bool is_crowded(const struct df_identifier *id, const struct df_watch *watch)
+{
+  int others = 0;
+  for (int i = 0; i < DF_WATCHES; i++) {
+    const struct df_watch *other = &id->watches.watches[i];
+    if (other != watch && other->track > 0 && other->visible &&
+        df_box_area(other->box) >= df_box_area(watch->box) / crowd_size)
+      others++;
+  }
+  return others > 1;
+}
+
 /* With one of two at the table, a second face as large as the other's used to be is likely his. */
 static bool is_likely_missing(
     const struct df_identifier *id, const struct df_watch *watch, const struct df_person *missing)
 {
-  if (!(missing->dwell > 0))
+  if (!(missing->dwell > 0) || is_crowded(id, watch))
     return false;
   double area = (double)df_box_area(watch->box) /
                 ((double)id->options.picture_width * (double)id->options.picture_height);

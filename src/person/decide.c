@@ -441,7 +441,7 @@ static size_t take_looks(struct df_identifier *id, const struct df_answer *answe
       continue;
     }
     id->usable += id->usable < 1000;
-    float quality = df_look_quality(watch->quality, answers[i].sharpness);
+    float quality = df_look_quality(watch->quality, watch->box.w, answers[i].sharpness);
     if (quality < DF_QUALITY_LEAST) { /* too blurred to say anything */
       df_watch_retry_late(watch, id->t);
       continue;

@@ -67,9 +67,10 @@ float df_face_quality(const struct df_face *faces, size_t count, size_t face, fl
          inside(f->box, picture_width, picture_height);
 }
 
-float df_look_quality(float face_quality, float sharpness)
+float df_look_quality(float face_quality, float width, float sharpness)
 {
   if (!(sharpness > 0))
     return face_quality;
-  return face_quality * (0.1f + 0.9f * ramp(sharpness, 0.8f, 5));
+  float detail = 0.25f + 0.75f * ramp(width, width_least, width_enough);
+  return face_quality * (0.1f + 0.9f * ramp(sharpness, 0.8f * detail, 5 * detail));
 }

@@ -25,7 +25,10 @@
 float df_face_quality(const struct df_face *faces, size_t count, size_t face, float picture_width,
     float picture_height);
 
-/** The quality of a face once its sharpness (see struct df_answer; 0 unknown) is known. */
-float df_look_quality(float face_quality, float sharpness);
+/**
+ * The quality of a face of this width once its sharpness (see struct df_answer; 0 unknown) is known. A
+ * small face was magnified to be looked at, so less is asked of it.
+ */
+float df_look_quality(float face_quality, float width, float sharpness);
 
 #endif

@@ -136,9 +136,10 @@ static void an_overlapped_face_is_useless(void **state)
 static void blur_is_known_afterwards(void **state)
 {
   (void)state;
-  assert_true(df_look_quality(1, 1) < DF_QUALITY_LEAST);
-  assert_true(df_look_quality(1, 8) == 1);
-  assert_true(df_look_quality(0.7f, 0) == 0.7f); /* unknown */
+  assert_true(df_look_quality(1, 60, 1) < DF_QUALITY_LEAST);
+  assert_true(df_look_quality(1, 60, 8) == 1);
+  assert_true(df_look_quality(0.7f, 60, 0) == 0.7f); /* unknown */
+  assert_true(df_look_quality(1, 24, 1.5f) > 2 * df_look_quality(1, 60, 1.5f));
 }
 
 static void what_is_no_face_has_no_quality(void **state)

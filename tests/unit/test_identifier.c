@@ -524,6 +524,31 @@ static void blurred_bystanders_cost_little(void **state)
   }
 }
 
+/* A cut shows one owner and faces that cannot be looked at; `faces` of them. */
+static int shown_beside(int faces)
+{
+  struct world world = begin_talk(0.5);
+  world_run(&world, 3);
+  world.actors[1].here = false;
+  for (int i = 0; i < faces; i++) {
+    world_place(&world, 10 + i, 30 + i, 700 + 150 * (float)i, 120);
+    world.actors[10 + i].profile = true;
+  }
+  world_cut(&world);
+  world_run(&world, 2);
+  assert_int_equal(world_shown(&world, DF_LEFT), 0);
+  int shown = world_shown(&world, DF_RIGHT);
+  world_end(&world);
+  return shown;
+}
+
+static void the_only_face_left_is_the_missing_owner(void **state)
+{
+  (void)state;
+  assert_int_equal(shown_beside(1), 10);
+  assert_int_equal(shown_beside(3), -1);
+}
+
 static void run_restless(struct df_identities *results, int frames)
 {
   struct world world = begin_talk(1);
@@ -652,6 +677,7 @@ int main(void)
       cmocka_unit_test(one_person_never_takes_both_seats),
       cmocka_unit_test(two_views_of_one_person_become_one),
       cmocka_unit_test(blurred_bystanders_cost_little),
+      cmocka_unit_test(the_only_face_left_is_the_missing_owner),
       cmocka_unit_test(same_observations_in_same_identities_out),
       cmocka_unit_test(any_input_is_survived),
       cmocka_unit_test(people_have_letters_then_numbers),
