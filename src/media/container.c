@@ -32,10 +32,16 @@ const char *df_container_extensions(void)
   return ".mp4, .m4v, .mov, .mkv, .webm";
 }
 
-/* FFmpeg's MOV family can, but hardly a player knows what to make of it. */
+static bool is_pcm(enum AVCodecID id)
+{
+  return id >= AV_CODEC_ID_FIRST_AUDIO && id < AV_CODEC_ID_ADPCM_IMA_QT;
+}
+
+/* FFmpeg can write it, PCM in MP4 from 6.1 on, but hardly a player knows what to make of it. */
 static bool is_unheard_of(const struct df_container *container, enum AVCodecID id)
 {
-  return container->is_mov && id == AV_CODEC_ID_VORBIS;
+  return (container->is_mov && id == AV_CODEC_ID_VORBIS) ||
+         (strcmp(container->muxer, "mp4") == 0 && is_pcm(id));
 }
 
 int df_container_copy_parameters(
