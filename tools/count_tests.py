@@ -44,10 +44,10 @@ def count(program):
 
 def show_failure(label, program):
     print(f"--- {label}{program['name']}: {program['result']}, exit {program['returncode']}")
+    # What a test says of its failure stands before or after its line, depending on the harness.
     output = program.get("stdout", "").splitlines()
-    bad = [i for i, line in enumerate(output) if line.startswith("not ok")]
-    shown = [line for i in bad for line in output[i:i + 6]] if bad else output[-10:]
-    for line in shown[:40] + program.get("stderr", "").splitlines()[-30:]:
+    said = [line for line in output if not POINT.match(line) or line.startswith("not ok")]
+    for line in said[-60:] + program.get("stderr", "").splitlines()[-30:]:
         print("    " + line)
 
 
