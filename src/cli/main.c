@@ -104,6 +104,7 @@ int main(int argc, char **argv)
 {
   open_standard_descriptors();
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN); /* a file-size limit is an error of the write, with its sentence */
   /* The inference library must not collect usage data of people's videos, nor leave files of it behind. */
   setenv("ORT_DISABLE_TELEMETRY", "1", 1);
   return finish_output(dispatch(argc, (const char *const *)argv));
