@@ -11,8 +11,15 @@ enum { ATTEMPTS_MAX = 1000 };
 
 int df_write_error_code(int error_number)
 {
+  if (error_number == ENOMEM)
+    return DF_ENOMEM;
   bool full = error_number == ENOSPC || error_number == EDQUOT || error_number == EFBIG;
   return full ? DF_ENOSPACE : DF_EOUTPUT;
+}
+
+int df_read_error_code(int error_number)
+{
+  return error_number == ENOMEM ? DF_ENOMEM : DF_EINPUT;
 }
 
 /* "DIR/.NAME.PID-K.part.EXT": hidden, and of the same extension, which libraries look at. */

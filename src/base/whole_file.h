@@ -34,7 +34,10 @@ int df_whole_file_commit(struct df_whole_file *file, struct df_error *err);
 /** Deletes the temporary file, if any. */
 void df_whole_file_abandon(struct df_whole_file *file);
 
-/** DF_ENOSPACE for a full disk or quota, else DF_EOUTPUT: which code an errno of a write comes to. */
+/** What an errno of a write comes to: DF_ENOMEM, DF_ENOSPACE for a full disk or quota, else DF_EOUTPUT. */
 int df_write_error_code(int error_number);
+
+/** What an errno of a read comes to: DF_ENOMEM, else DF_EINPUT. */
+int df_read_error_code(int error_number);
 
 #endif

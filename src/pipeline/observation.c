@@ -236,9 +236,9 @@ int df_observation_open(const char *path, struct df_observation_reader **ret_rea
     return df_fail(err, DF_ENOMEM, "out of memory");
   snprintf(reader->path, sizeof reader->path, "%s", path);
   reader->stream = fopen(path, "re");
-  int result = reader->stream
-                   ? read_header(reader, ret_header, err)
-                   : df_fail(err, DF_EINPUT, "cannot read %s: %s", path, strerror(errno));
+  int result = reader->stream ? read_header(reader, ret_header, err)
+                              : df_fail(err, df_read_error_code(errno), "cannot read %s: %s", path,
+                                    strerror(errno));
   if (result < 0) {
     df_observation_end(&reader);
     return result;

@@ -165,6 +165,8 @@ static int parse_object(const char *line, size_t size, json_t **ret_object, stru
 {
   json_error_t problem;
   json_t *object = json_loadb(line, size, 0, &problem);
+  if (!object && json_error_code(&problem) == json_error_out_of_memory)
+    return df_fail(err, DF_ENOMEM, "out of memory");
   if (!object)
     return df_fail(err, DF_EINPUT, "not JSON: %s at column %d", problem.text, problem.column);
   if (!json_is_object(object)) {
@@ -279,7 +281,8 @@ static int next_line(struct df_tracks_reader *reader, size_t *ret_size, struct d
   errno = 0;
   ssize_t size = getline(&reader->line, &reader->capacity, reader->stream);
   if (size < 0 && errno)
-    return df_fail(err, DF_EINPUT, "cannot read %s: %s", reader->path, strerror(errno));
+    return df_fail(
+        err, df_read_error_code(errno), "cannot read %s: %s", reader->path, strerror(errno));
   if (size < 0)
     return 0;
   reader->line_number++;
@@ -301,7 +304,7 @@ int df_tracks_open(const char *path, struct df_tracks_reader **ret_reader,
   size_t size = 0;
   int result = 0;
   if (!reader->stream)
-    result = df_fail(err, DF_EINPUT, "cannot read %s: %s", path, strerror(errno));
+    result = df_fail(err, df_read_error_code(errno), "cannot read %s: %s", path, strerror(errno));
   else
     result = next_line(reader, &size, err);
   if (result == 0)

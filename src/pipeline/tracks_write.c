@@ -21,8 +21,8 @@ struct df_tracks_writer {
   long people_at; /* where the people stand in the header */
 };
 
-/* A file name is bytes, JSON is UTF-8: what is not becomes "?". */
-static void put_string(FILE *out, const char *text)
+/* A file name is bytes, JSON is UTF-8: what is not becomes "?". False when memory runs out. */
+static bool put_string(FILE *out, const char *text)
 {
   char clean[1024];
   snprintf(clean, sizeof clean, "%s", text);
@@ -34,9 +34,12 @@ static void put_string(FILE *out, const char *text)
     value = json_string(clean);
   }
   char *quoted = value ? json_dumps(value, JSON_ENCODE_ANY) : NULL;
-  fputs(quoted ? quoted : "\"\"", out);
+  if (quoted)
+    fputs(quoted, out);
+  bool put = quoted != NULL;
   free(quoted);
   json_decref(value);
+  return put;
 }
 
 static void put_person(FILE *out, int person)
@@ -125,7 +128,10 @@ int df_tracks_create(const char *path, bool overwrite, const struct df_tracks_he
     goto fail;
   }
   fputs("{\"dualface\":1,\"input\":", writer->stream);
-  put_string(writer->stream, header->input);
+  if (!put_string(writer->stream, header->input)) {
+    result = df_fail(err, DF_ENOMEM, "out of memory");
+    goto fail;
+  }
   fprintf(writer->stream,
       ",\"width\":%d,\"height\":%d,\"time_base\":\"%d/%d\",\"people\":", header->width,
       header->height, header->time_base.num, header->time_base.den);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/embedding.h"
+#include "base/whole_file.h"
 #include "vision/json_reader.h"
 #include "vision/paths.h"
 
@@ -250,6 +251,8 @@ int df_manifest_parse(const char *text, size_t size, const char *folder,
 {
   json_error_t syntax;
   json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &syntax);
+  if (!json && json_error_code(&syntax) == json_error_out_of_memory)
+    return df_fail(err, DF_ENOMEM, "no memory for a manifest");
   if (!json)
     return df_fail(err, DF_EINPUT, "not valid JSON, line %d, column %d: %s", syntax.line,
         syntax.column, syntax.text);
@@ -270,8 +273,8 @@ static int read_file(const char *path, char **ret_text, size_t *ret_size, struct
 {
   FILE *file = fopen(path, "rbe");
   if (!file)
-    return df_fail(err, errno == ENOENT ? DF_EMISSING : DF_EINPUT, "cannot open %s: %s", path,
-        strerror(errno));
+    return df_fail(err, errno == ENOENT ? DF_EMISSING : df_read_error_code(errno),
+        "cannot open %s: %s", path, strerror(errno));
   char *text = malloc(MANIFEST_BYTES_MAX + 1);
   size_t size = text ? fread(text, 1, MANIFEST_BYTES_MAX + 1, file) : 0;
   int result = 0;
