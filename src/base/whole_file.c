@@ -3,11 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ATTEMPTS_MAX = 1000 };
+enum {
+  ATTEMPTS_MAX = 1000,
+  EXTENSION_MAX = 16, /* what follows a dot in a sentence is no extension, and may be long */
+};
 
 int df_write_error_code(int error_number)
 {
@@ -28,7 +32,7 @@ static int temporary_name(struct df_whole_file *file, int attempt, struct df_err
   const char *slash = strrchr(file->path, '/');
   const char *name = slash ? slash + 1 : file->path;
   const char *dot = strrchr(name, '.');
-  const char *extension = dot && dot != name ? dot : "";
+  const char *extension = dot && dot != name && strlen(dot) <= EXTENSION_MAX ? dot : "";
   int length = snprintf(file->temporary, sizeof file->temporary, "%.*s.%.80s.%ld-%d.part%s",
       (int)(name - file->path), file->path, name, (long)getpid(), attempt, extension);
   if (length >= (int)sizeof file->temporary)
@@ -36,15 +40,41 @@ static int temporary_name(struct df_whole_file *file, int attempt, struct df_err
   return 0;
 }
 
+/* A name that could not be given in the end is refused in the beginning. */
 static int refuse_target(const struct df_whole_file *file, struct df_error *err)
 {
   struct stat info;
+  if (lstat(file->path, &info) < 0)
+    return errno == ENOENT ? 0
+                           : df_fail(err, df_write_error_code(errno), "cannot write %s: %s",
+                                 file->path, strerror(errno));
   if (stat(file->path, &info) < 0)
-    return 0;
+    return df_fail(
+        err, DF_EOUTPUT, "%s is a link to what cannot be found (%s)", file->path, strerror(errno));
   if (S_ISDIR(info.st_mode))
     return df_fail(err, DF_EOUTPUT, "%s is a folder, a file is wanted", file->path);
+  if (!S_ISREG(info.st_mode))
+    return df_fail(
+        err, DF_EOUTPUT, "%s is not a regular file; the output can only be one", file->path);
   if (!file->overwrite)
     return df_fail(err, DF_EOUTPUT, "%s exists; --overwrite replaces it", file->path);
+  return 0;
+}
+
+/* A link stays one, and what it leads to is replaced: /dev/stdout is a link to be kept. */
+static int follow_link(struct df_whole_file *file, struct df_error *err)
+{
+  struct stat info;
+  if (lstat(file->path, &info) < 0 || !S_ISLNK(info.st_mode))
+    return 0;
+  char *target = realpath(file->path, NULL);
+  if (!target || strlen(target) >= sizeof file->path) {
+    int reason = target ? ENAMETOOLONG : errno;
+    free(target);
+    return df_fail(err, DF_EOUTPUT, "cannot write %s: %s", file->path, strerror(reason));
+  }
+  strcpy(file->path, target);
+  free(target);
   return 0;
 }
 
@@ -72,6 +102,8 @@ int df_whole_file_begin(
   if (snprintf(file->path, sizeof file->path, "%s", path) >= (int)sizeof file->path)
     return df_fail(err, DF_EOUTPUT, "%.80s...: the path is too long", path);
   int result = refuse_target(file, err);
+  if (result == 0)
+    result = follow_link(file, err);
   if (result == 0)
     result = create_temporary(file, err);
   if (result < 0)

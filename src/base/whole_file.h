@@ -13,14 +13,15 @@ enum { DF_PATH_BYTES = 4096 };
 
 /** Plain memory of the caller's; zero-initialise. */
 struct df_whole_file {
-  char path[DF_PATH_BYTES];      /* the final name */
+  char path[DF_PATH_BYTES];      /* the final name; where it is a link, that of what it leads to */
   char temporary[DF_PATH_BYTES]; /* where to write; empty when nothing is begun */
   bool overwrite;
 };
 
 /**
  * Creates an empty temporary file in the folder of `path`, keeping the extension of its name. DF_EOUTPUT
- * when the folder is missing or not writable, or when `path` exists (without `overwrite`) or is a folder.
+ * when the folder is missing or not writable, when `path` exists (without `overwrite`) or is no regular
+ * file, or when it could not be its name in the end (too long, a link to nothing). A link is followed.
  */
 int df_whole_file_begin(
     struct df_whole_file *file, const char *path, bool overwrite, struct df_error *err);

@@ -138,6 +138,66 @@ static void says_what_is_wrong_with_the_folder(void **state)
   assert_non_null(strstr(err.text, "is a folder"));
 }
 
+static void a_name_that_could_not_be_given_is_refused_at_once(void **state)
+{
+  struct folder *folder = *state;
+  struct df_whole_file file;
+  struct df_error err = {0};
+  char path[700], name[300];
+  memset(name, 'n', sizeof name);
+  name[sizeof name - 1] = '\0';
+  snprintf(path, sizeof path, "%s/%s", folder->path, name);
+  assert_int_equal(df_whole_file_begin(&file, path, false, &err), DF_EOUTPUT);
+  assert_non_null(strstr(err.text, "too long"));
+  assert_int_equal(symlink("nothing-here", folder->file), 0);
+  for (int overwrite = 0; overwrite < 2; overwrite++) {
+    err = (struct df_error){0};
+    assert_int_equal(df_whole_file_begin(&file, folder->file, overwrite, &err), DF_EOUTPUT);
+    assert_non_null(strstr(err.text, "is a link"));
+  }
+}
+
+static void what_follows_a_dot_may_be_long(void **state)
+{
+  struct folder *folder = *state;
+  struct df_whole_file file;
+  char path[700], name[240];
+  memset(name, 'n', sizeof name);
+  name[sizeof name - 1] = '\0';
+  snprintf(path, sizeof path, "%s/Mr. %s", folder->path, name);
+  assert_int_equal(df_whole_file_begin(&file, path, false, NULL), 0);
+  assert_int_equal(df_whole_file_commit(&file, NULL), 0);
+  assert_int_equal(unlink(path), 0);
+}
+
+static void a_link_stays_and_what_it_leads_to_is_replaced(void **state)
+{
+  struct folder *folder = *state;
+  struct df_whole_file file;
+  struct stat info;
+  char target[300];
+  snprintf(target, sizeof target, "%s/target.txt", folder->path);
+  write_text(target, "old");
+  assert_int_equal(symlink("target.txt", folder->file), 0);
+  assert_int_equal(df_whole_file_begin(&file, folder->file, true, NULL), 0);
+  write_text(file.temporary, "new");
+  assert_int_equal(df_whole_file_commit(&file, NULL), 0);
+  assert_int_equal(lstat(folder->file, &info), 0);
+  assert_true(S_ISLNK(info.st_mode));
+  assert_text(target, "new");
+  assert_int_equal(unlink(target), 0);
+}
+
+static void a_device_or_pipe_is_never_replaced(void **state)
+{
+  struct folder *folder = *state;
+  struct df_whole_file file;
+  struct df_error err = {0};
+  assert_int_equal(mkfifo(folder->file, 0600), 0);
+  assert_int_equal(df_whole_file_begin(&file, folder->file, true, &err), DF_EOUTPUT);
+  assert_non_null(strstr(err.text, "regular file"));
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, make_folder, drop_folder)
@@ -149,6 +209,10 @@ int main(void)
       ONE(a_file_that_appears_meanwhile_is_kept),
       ONE(two_at_once_do_not_meet),
       ONE(says_what_is_wrong_with_the_folder),
+      ONE(a_name_that_could_not_be_given_is_refused_at_once),
+      ONE(what_follows_a_dot_may_be_long),
+      ONE(a_link_stays_and_what_it_leads_to_is_replaced),
+      ONE(a_device_or_pipe_is_never_replaced),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
