@@ -76,6 +76,8 @@ static AVFilterInOut *one_end(const char *name, AVFilterContext *filter)
   AVFilterInOut *end = avfilter_inout_alloc();
   if (end)
     *end = (AVFilterInOut){.name = av_strdup(name), .filter_ctx = filter};
+  if (end && !end->name)
+    avfilter_inout_free(&end);
   return end;
 }
 

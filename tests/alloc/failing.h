@@ -32,7 +32,7 @@ struct failing_options {
   long dense;         /* up to this n every one is tried; 0: all are */
   long growth;        /* percent by which n grows beyond that */
   bool once;          /* FAILING_ONCE only */
-  bool any_error;     /* FFmpeg forgets what a picture failed for: another code than DF_ENOMEM will do */
+  bool any_error;     /* FFmpeg forgets why a photo failed: another code than DF_ENOMEM will do */
 };
 
 /**

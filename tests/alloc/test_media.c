@@ -168,7 +168,6 @@ static void remakes(const char *from, const char *to, enum df_codec codec)
       .dense = 40,
       .growth = 12,
       .once = codec == DF_CODEC_AV1,
-      .any_error = true,
   };
   survives(remake, &order, &options);
 }

@@ -56,8 +56,7 @@ static void run(void **state)
 {
   (void)state;
   struct df_task task = small_task(DF_TASK_RUN);
-  struct failing_options options = {
-      .folder = clip_folder, .dense = 30, .growth = 25, .any_error = true};
+  struct failing_options options = {.folder = clip_folder, .dense = 30, .growth = 25};
   task.output = in_folder("out.mp4");
   task.tracks = in_folder("t.jsonl");
   task.observations = in_folder("t.obs");
@@ -70,8 +69,7 @@ static void analyze_from_a_log(void **state)
 {
   (void)state;
   struct df_task task = small_task(DF_TASK_ANALYZE);
-  struct failing_options options = {
-      .folder = clip_folder, .dense = 40, .growth = 15, .any_error = true};
+  struct failing_options options = {.folder = clip_folder, .dense = 40, .growth = 15};
   task.tracks = in_folder("t2.jsonl");
   task.replay = in_folder("t.obs");
   survives(run_task, &task, &options);
@@ -82,7 +80,7 @@ static void render(void **state)
 {
   (void)state;
   struct df_task task = small_task(DF_TASK_RENDER);
-  struct failing_options options = {.folder = clip_folder, .any_error = true};
+  struct failing_options options = {.folder = clip_folder};
   task.output = in_folder("out2.mp4");
   task.tracks = in_folder("t.jsonl");
   survives(run_task, &task, &options);
