@@ -274,12 +274,17 @@ static void audio_is_copied_bit_for_bit(void **state)
     }
 }
 
-/* The time of the first packet of a kind, "v" or "a". */
-static double first_time(const char *name, const char *kind)
+/* The time of the first packet of a kind, "v" or "a", at or after `from`. */
+static double first_time_from(double from, const char *name, const char *kind)
 {
   return atof(said("ffprobe -v error -select_streams %s:0 -show_entries packet=pts_time -of "
-                   "csv=p=0 %s | grep -E '^-?[0-9]' | sort -g | head -1",
-      kind, name));
+                   "csv=p=0 %s | grep -E '^-?[0-9]' | tr -d , | awk '$1>=%f' | sort -g | head -1",
+      kind, name, from));
+}
+
+static double first_time(const char *name, const char *kind)
+{
+  return first_time_from(-1000, name, kind);
 }
 
 static void assert_same_relation(const char *from, const char *to)
@@ -306,6 +311,24 @@ static void sound_and_picture_keep_their_relation(void **state)
     remake(inputs[i], "sync-out.mkv");
     assert_same_relation(inputs[i], "sync-out.mkv");
   }
+}
+
+/* Where a picture is one unit long a part may begin between two; sound of AVI, one packet earlier. */
+static void sound_and_picture_keep_their_relation_in_a_part(void **state)
+{
+  (void)state;
+  static const char *const inputs[] = {"coarse.mp4", "coarse.avi"};
+  clip_make(VIDEO SINE "-c:v mpeg4 -c:a ac3 -video_track_timescale 25 coarse.mp4");
+  clip_make(VIDEO SINE "-c:v mpeg4 -c:a ac3 coarse.avi");
+  for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
+    for (double start = 0.5; start < 0.58; start += 0.015) {
+      remake_part(inputs[i], "coarse-out.mp4", start, 0, NULL);
+      double before =
+          first_time_from(start, inputs[i], "a") - first_time_from(start, inputs[i], "v");
+      double after = first_time("coarse-out.mp4", "a") - first_time("coarse-out.mp4", "v");
+      if (fabs(remainder(before - after, 0.032)) > 0.001)
+        fail_msg("%s from %g: audio was at %.4f, is at %.4f", inputs[i], start, before, after);
+    }
 }
 
 /* Seconds at which the sound of a file begins, and how many there are; the tone begins at once. */
@@ -779,6 +802,7 @@ int main(void)
       cmocka_unit_test(the_last_picture_is_shown_as_long_as_before),
       cmocka_unit_test(audio_is_copied_bit_for_bit),
       cmocka_unit_test(sound_and_picture_keep_their_relation),
+      cmocka_unit_test(sound_and_picture_keep_their_relation_in_a_part),
       cmocka_unit_test(audio_the_container_cannot_carry_is_transcoded_in_time),
       cmocka_unit_test(transcoded_audio_keeps_late_starts_gaps_and_channels),
       cmocka_unit_test(webm_takes_av1_and_gets_opus),
