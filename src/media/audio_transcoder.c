@@ -329,8 +329,8 @@ static int64_t gap_before(struct df_audio_transcoder *t, const AVFrame *frame)
     return 0;
   }
   AVRational unit = t->encoder->time_base;
-  int64_t origin = av_rescale_q(t->options.origin, AV_TIME_BASE_Q, t->options.time_base);
-  int64_t wanted = av_rescale_q(pts - origin, t->options.time_base, unit) -
+  int64_t origin = av_rescale_q(t->options.origin, AV_TIME_BASE_Q, unit);
+  int64_t wanted = av_rescale_q(pts, t->options.time_base, unit) - origin -
                    swr_get_delay(t->resampler, t->encoder->sample_rate);
   if (!t->started) {
     /* A frame that ends before 0 is dropped whole and starts nothing. */

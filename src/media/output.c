@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -355,11 +356,22 @@ static bool trim(const struct df_output *output, const struct df_route *route, A
   return time < end;
 }
 
+/* A unit that times can be shifted in: that of the input or, where it is a packet long (AVI), a part. */
+static AVRational refine(AVRational unit, AVPacket *packet)
+{
+  enum { PARTS = 1000 };
+  if (av_cmp_q(unit, (AVRational){1, PARTS}) <= 0 || unit.den > INT_MAX / PARTS)
+    return unit;
+  AVRational part = {unit.num, unit.den * PARTS};
+  av_packet_rescale_ts(packet, unit, part);
+  return part;
+}
+
 /* Rounds audio times so that their errors do not add up, and a constant rate stays one. */
-static void rescale(struct df_route *route, AVPacket *packet)
+static void rescale(struct df_route *route, AVRational from, AVPacket *packet)
 {
   const AVCodecParameters *parameters = route->stream->codecpar;
-  AVRational from = route->time_base, to = route->stream->time_base;
+  AVRational to = route->stream->time_base;
   int samples = 0;
   if (parameters->codec_type == AVMEDIA_TYPE_AUDIO && parameters->sample_rate > 0)
     samples = av_get_audio_frame_duration2(route->stream->codecpar, packet->size);
@@ -380,9 +392,10 @@ static int copy_packet(
     if (result <= 0)
       return result;
   }
-  packet->pts = shift(output, packet->pts, route->time_base);
-  packet->dts = shift(output, packet->dts, route->time_base);
-  rescale(route, packet);
+  AVRational unit = refine(route->time_base, packet);
+  packet->pts = shift(output, packet->pts, unit);
+  packet->dts = shift(output, packet->dts, unit);
+  rescale(route, unit, packet);
   int result = write_packet(output, route->stream, packet);
   if (result == AVERROR_INVALIDDATA && output->format->pb->error >= 0) {
     df_log_say(output->log, DF_LOG_WARNING, "damaged packets of %s are left out",
