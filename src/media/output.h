@@ -22,8 +22,6 @@ struct df_output;
 struct df_output_options {
   const char *path; /* final name; its extension names the container */
   bool overwrite;   /* replace what is there */
-  double start;     /* the input's --start and --duration, for audio and subtitles */
-  double duration;
 };
 
 /**

@@ -142,8 +142,6 @@ static int open_sink(struct df_pipeline *p, struct df_sink *sink, const char *pa
   struct df_output_options output = {
       .path = path,
       .overwrite = p->task->overwrite,
-      .start = p->task->start,
-      .duration = p->task->duration,
   };
   options.global_header = df_output_global_header(path);
   int result = df_encoder_plan(&options, &plan, err);

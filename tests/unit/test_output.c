@@ -95,7 +95,7 @@ static int remake_open(struct remake *r, const char *from, const char *path, dou
   r->pool = df_pool_create(plan.format, WIDTH, HEIGHT);
   if (df_encoder_create(&options, log, &r->encoder, &r->err) < 0)
     fail_msg("%s", r->err.text);
-  struct df_output_options output = {path, overwrite, start, duration};
+  struct df_output_options output = {path, overwrite};
   return df_output_create(
       &output, r->input, df_encoder_context(r->encoder), log, &r->output, &r->err);
 }
