@@ -114,7 +114,7 @@ static void watch(struct crew *crew, atomic_bool *stop)
     pthread_cond_timedwait(&crew->ended, &crew->lock, &until);
     if (atomic_load(stop) && crew->result == 0) {
       pthread_mutex_unlock(&crew->lock);
-      fail(crew, DF_ESTOPPED, &(struct df_error){DF_ESTOPPED, "stopped; nothing was written"});
+      fail(crew, DF_ESTOPPED, &(struct df_error){DF_ESTOPPED, "stopped before the end"});
       pthread_mutex_lock(&crew->lock);
     }
   }

@@ -11,6 +11,9 @@ void df_decide_options(struct df_pipeline *p, struct df_decider_options *ret_opt
 int df_decide_name_seats(struct df_pipeline *p, struct df_embedder *embedder,
     struct df_decider *decider, struct df_error *err);
 
+/** Seconds from the beginning of the part that is read. */
+double df_decide_seconds(const struct df_pipeline *p, int64_t pts);
+
 /** Add up what the summary says. */
 void df_decide_count_observation(struct df_pipeline *p, const struct df_observation *observation);
 void df_decide_count_frame(struct df_pipeline *p, const struct df_tracks_frame *decided);

@@ -267,9 +267,10 @@ static int open_models(struct df_pipeline *p, struct df_error *err)
   if (task->kind == DF_TASK_RENDER)
     return 0;
   int result = df_models_init(&p->models, task->models, task->detector, task->embedder, err);
-  if (result == 0)
-    p->letterbox = df_letterbox_fit((float)p->video->display_width, (float)p->video->display_height,
-        p->video->display_x, p->video->display_y, p->models.detector->input.multiple, 0);
+  for (int level = 0; level < DF_EFFORT_LEVELS && result == 0; level++)
+    p->letterboxes[level] = df_letterbox_fit((float)p->video->display_width,
+        (float)p->video->display_height, p->video->display_x, p->video->display_y,
+        p->models.detector->input.multiple, df_effort_areas[level]);
   return result;
 }
 
@@ -303,13 +304,13 @@ int df_pipeline_open(struct df_pipeline *p, struct df_error *err)
   if (result == 0)
     result = open_tracks(p, err);
   if (result == 0)
-    result = open_logs(p, err);
-  if (result == 0)
     result = df_decoder_create(p->input, core_count(task), p->log, &p->decoder, err);
   if (result == 0)
     result = open_outputs(p, debug, err);
   if (result == 0)
     result = open_queues(p, err);
+  if (result == 0) /* last, since the log that is written replaces what is there at once */
+    result = open_logs(p, err);
   return result;
 }
 

@@ -1,6 +1,9 @@
 /* Decides from an observation log alone: no picture is decoded, and no model loaded but for photos. */
 #include "pipeline/decide.h"
 
+/* Seconds by which the first and last picture may miss what the file says of itself. */
+static const double part_tolerance = 0.5;
+
 /* What the log does not know stays unanswered: options differ from those that it was made with. */
 static int answer_from_log(
     struct df_decider *decider, struct df_observation *o, const struct df_ask *asks, size_t count)
@@ -31,14 +34,47 @@ static int write_ready(struct df_pipeline *p, struct df_decider *decider, struct
   return 0;
 }
 
+/* No picture is there to compare with, but what lies outside the part that is wanted cannot be of it. */
+static int check_record(
+    struct df_pipeline *p, const struct df_observation *o, int64_t n, struct df_error *err)
+{
+  double t = df_decide_seconds(p, o->pts), duration = p->task->duration;
+  if (o->n == n && t > -part_tolerance && (duration == 0 || t < duration + part_tolerance))
+    return 0;
+  return df_fail(err, DF_EINPUT,
+      "%s: picture %lld is not the one of the log: it was made from another video or part",
+      p->task->replay, (long long)n);
+}
+
+/* A log whose run was stopped, or of a part, is of use; but it must not pass for the whole. */
+static int check_coverage(
+    struct df_pipeline *p, int64_t first, int64_t last, int64_t count, struct df_error *err)
+{
+  if (count == 0)
+    return df_fail(err, DF_EINPUT, "%s holds no picture", p->task->replay);
+  double begin = df_decide_seconds(p, first), end = df_decide_seconds(p, last);
+  double duration = p->video->duration;
+  if (begin > part_tolerance || (duration > 0 && end < duration - part_tolerance))
+    df_log_say(p->log, DF_LOG_WARNING,
+        "%s goes from %.1f s to %.1f s of %.1f s; nothing is decided for the rest", p->task->replay,
+        begin, end, duration);
+  return 0;
+}
+
 static int replay_frames(struct df_pipeline *p, struct df_decider *decider, struct df_error *err)
 {
   struct df_observation o;
   struct df_ask asks[DF_ASK_MAX];
+  int64_t n = 0, first = 0, last = 0;
   int result;
   while ((result = df_observation_read(p->log_reader, &o, err)) == 1) {
     if (atomic_load(&p->progress->stop))
-      return df_fail(err, DF_ESTOPPED, "stopped");
+      return df_fail(err, DF_ESTOPPED, "stopped before the end");
+    result = check_record(p, &o, n, err);
+    if (result < 0)
+      return result;
+    first = n++ == 0 ? o.pts : first;
+    last = o.pts;
     int count = df_decider_see(decider, &o, asks);
     if (count < 0 || answer_from_log(decider, &o, asks, (size_t)count) < 0)
       return df_fail(err, DF_ENOMEM, "out of memory");
@@ -47,7 +83,7 @@ static int replay_frames(struct df_pipeline *p, struct df_decider *decider, stru
     if (result < 0)
       return result;
   }
-  return result;
+  return result < 0 ? result : check_coverage(p, first, last, n, err);
 }
 
 static int name_seats(struct df_pipeline *p, struct df_decider *decider, struct df_error *err)

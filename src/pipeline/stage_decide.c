@@ -227,6 +227,12 @@ static int decide_frame(struct decide *d, struct df_frame *frame, struct df_erro
   return 0;
 }
 
+double df_decide_seconds(const struct df_pipeline *p, int64_t pts)
+{
+  const struct df_video_info *video = p->video;
+  return (double)(pts - video->start_pts) * video->time_base.num / video->time_base.den;
+}
+
 void df_decide_count_observation(struct df_pipeline *p, const struct df_observation *observation)
 {
   p->result->embeddings += (int64_t)observation->answer_count;

@@ -40,6 +40,8 @@ int df_stage_follow(struct df_pipeline *p, struct df_error *err)
       break;
     }
     frame->decided.n = frame->n;
+    frame->decided.t =
+        df_decide_seconds(p, frame->picture->pts); /* not of the part it was made of */
     df_decide_count_frame(p, &frame->decided);
     result = df_queue_push(p->decided, frame);
     if (result < 0)

@@ -194,6 +194,34 @@ def a_run_goes_on_beyond_a_log_that_stops_early(clips, folder):
     assert file_md5(folder / "a.jsonl") == file_md5(folder / "b.jsonl")
 
 
+def a_log_of_another_part_does_not_pass_for_this_one(clips, folder):
+    log, out = folder / "log", folder / "b.jsonl"
+    succeed("analyze", clips.small(), "--observations", log)
+    fail_with(1, "analyze", clips.small(), "--start", "1", "--replay", log, "--tracks", out,
+              says="another video or part")
+    fail_with(1, "analyze", clips.small(), "--duration", "1", "--replay", log, "--tracks", out,
+              says="another video or part")
+    assert not out.exists()
+    whole = log.read_bytes()
+    log.write_bytes(whole[:len(whole) // 2])
+    outcome = succeed("analyze", clips.small(), "--replay", log, "--tracks", out)
+    assert "nothing is decided for the rest" in outcome.err, outcome
+
+
+def a_refused_run_leaves_no_log(clips, folder):
+    fail_with(1, "run", clips.small(), "-o", folder / "out.webm", "--codec", "h264",
+              "--observations", folder / "log", says="webm")
+    assert not list(folder.iterdir())
+
+
+def the_speed_of_a_part_is_that_of_the_part(clips, folder):
+    succeed("analyze", clips.small(), "--tracks", folder / "t.jsonl")
+    outcome = succeed("render", clips.small(), "--start", "1.5", "--tracks", folder / "t.jsonl",
+                      "-o", folder / "out.mp4", "--profile", "realtime", "--json")
+    result = json.loads(outcome.out.splitlines()[-1])
+    assert result["speed"] * result["seconds"] < 0.6, result
+
+
 def swap_exchanges_the_halves(clips, folder):
     succeed("analyze", clips.small(), "--tracks", folder / "a.jsonl")
     succeed("analyze", clips.small(), "--tracks", folder / "b.jsonl", "--swap")
