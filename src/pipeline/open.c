@@ -53,15 +53,35 @@ void df_frame_free(void *item)
   free(frame);
 }
 
-static bool same_file(const char *a, const char *b)
+static bool same_inode(const char *a, const char *b, mode_t type)
 {
   struct stat first, second;
-  if (!a || !b)
-    return false;
-  if (strcmp(a, b) == 0)
-    return true;
   return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
-         first.st_ino == second.st_ino && S_ISREG(first.st_mode);
+         first.st_ino == second.st_ino && (first.st_mode & S_IFMT) == type;
+}
+
+static const char *base_name(const char *path)
+{
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
+/* Whether two names are of one file in one folder, however the folder is spelled; it need not exist. */
+static bool same_name(const char *a, const char *b)
+{
+  char folders[2][DF_PATH_BYTES];
+  const char *paths[2] = {a, b};
+  if (strcmp(base_name(a), base_name(b)) != 0)
+    return false;
+  for (int i = 0; i < 2; i++)
+    snprintf(
+        folders[i], sizeof folders[i], "%.*s.", (int)(base_name(paths[i]) - paths[i]), paths[i]);
+  return same_inode(folders[0], folders[1], S_IFDIR);
+}
+
+static bool same_file(const char *a, const char *b)
+{
+  return a && b && (strcmp(a, b) == 0 || same_inode(a, b, S_IFREG) || same_name(a, b));
 }
 
 /* No file is written over one that is read, or over another one being written. */
@@ -193,12 +213,6 @@ static int resolve_outputs(struct df_pipeline *p, char debug[DF_PATH_BYTES], str
   if (result == 0)
     result = check_writable(task->observations, task->overwrite, err);
   return result;
-}
-
-static const char *base_name(const char *path)
-{
-  const char *slash = strrchr(path, '/');
-  return slash ? slash + 1 : path;
 }
 
 static int open_tracks(struct df_pipeline *p, struct df_error *err)

@@ -21,6 +21,16 @@ static int drain(struct df_pipeline *p, int64_t *n, struct df_error *err)
   return result;
 }
 
+static int no_picture(const struct df_pipeline *p, struct df_error *err)
+{
+  const struct df_task *task = p->task;
+  if (task->start > 0 || task->duration > 0)
+    return df_fail(err, DF_EINPUT,
+        "%s has no picture in the part that is wanted, from %.3f s on; its video may end before",
+        task->input, task->start);
+  return df_fail(err, DF_EINPUT, "%s: no picture could be decoded", task->input);
+}
+
 int df_stage_decode(struct df_pipeline *p, struct df_error *err)
 {
   int64_t n = 0;
@@ -40,7 +50,5 @@ int df_stage_decode(struct df_pipeline *p, struct df_error *err)
   if (result == 0)
     result = drain(p, &n, err);
   p->result->damaged = df_decoder_damaged(p->decoder);
-  if (result == 0 && n == 0)
-    return df_fail(err, DF_EINPUT, "%s: no picture could be decoded", p->task->input);
-  return result;
+  return result == 0 && n == 0 ? no_picture(p, err) : result;
 }

@@ -48,6 +48,19 @@ def a_file_without_permission(clips, folder):
     path.chmod(0o600)
 
 
+def a_part_after_the_video_is_said_to_be_empty(clips, folder):
+    """Where the sound goes on the file is longer than its video."""
+    clip = folder / "tail.mp4"
+    ffmpeg("-f", "lavfi", "-i", "testsrc=s=320x240:d=1", "-f", "lavfi", "-i", "sine=d=5", clip)
+    refused(folder, clip, ["tail.mp4", "no picture in the part"], "--start", "3")
+
+
+def two_results_of_one_name_are_refused(clips, folder):
+    (folder / "d").mkdir()
+    refused(folder, clips.small(), "two different results", "--tracks", folder / "d/../never.mp4",
+            code=2)
+
+
 def a_truncated_file_gives_what_it_has(clips, folder):
     clip = clips.make("truncatable.mkv", "-vf", "scale=640:360", "-c:v", "libx264", "-c:a", "aac")
     whole = clip.read_bytes()
