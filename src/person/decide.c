@@ -463,6 +463,14 @@ static void match_all(const struct df_identifier *id, struct look *looks, size_t
                               : -1;
 }
 
+/* Whom the looks were given to is in this frame, so nobody may be joined with him or take his slot. */
+static void mark_given(struct df_identifier *id, const struct look *looks, size_t count)
+{
+  for (size_t i = 0; i < count; i++)
+    if (looks[i].given != DF_NOBODY)
+      id->people.slots[looks[i].given].visible = true;
+}
+
 int df_identifier_decide(struct df_identifier *id, const struct df_answer *answers, size_t count)
 {
   struct df_embedding embeddings[DF_ASK_MAX];
@@ -472,8 +480,11 @@ int df_identifier_decide(struct df_identifier *id, const struct df_answer *answe
   int result = assign(id, looks, used);
   if (result < 0)
     return result;
-  for (size_t i = 0; i < used; i++)
+  mark_given(id, looks, used);
+  for (size_t i = 0; i < used; i++) {
+    match_all(id, &looks[i], 1); /* the look before may have joined or founded people */
     apply(id, looks, used, &looks[i]);
+  }
   make_exclusive(id, looks, used);
   return 0;
 }

@@ -510,6 +510,34 @@ static void two_views_of_one_person_become_one(void **state)
   world_end(&world);
 }
 
+static void two_seen_in_one_frame_are_never_joined(void **state)
+{
+  (void)state;
+  struct world world = begin_talk(0.5);
+  world.noise = 0;
+  world_run(&world, 3);
+  int owner = world_person(&world, 0);
+  world.actors[1].here = false;
+  world.actors[0].who = 900;
+  world_cut(&world);
+  world_run(&world, 3);
+  int other = world_person(&world, 0);
+  assert_int_not_equal(other, owner);
+  world.actors[0].who = 0;
+  world.actors[0].size = 200;
+  world.likeness = 0.7f; /* a view between the two, but the other one is there as well */
+  world_place(&world, 2, 9, 900, 100);
+  world.actors[2].who = 900;
+  world_cut(&world);
+  world_step(&world);
+  assert_int_equal(world_person(&world, 0), owner);
+  assert_int_equal(world_person(&world, 2), other);
+  world_run(&world, 2);
+  assert_int_equal(world_person(&world, 0), owner);
+  assert_int_equal(world_person(&world, 2), other);
+  world_end(&world);
+}
+
 static void blurred_bystanders_cost_little(void **state)
 {
   (void)state;
@@ -676,6 +704,7 @@ int main(void)
       cmocka_unit_test(a_half_noticed_exchange_leaves_nobody_twice),
       cmocka_unit_test(one_person_never_takes_both_seats),
       cmocka_unit_test(two_views_of_one_person_become_one),
+      cmocka_unit_test(two_seen_in_one_frame_are_never_joined),
       cmocka_unit_test(blurred_bystanders_cost_little),
       cmocka_unit_test(the_only_face_left_is_the_missing_owner),
       cmocka_unit_test(same_observations_in_same_identities_out),
