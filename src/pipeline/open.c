@@ -281,10 +281,9 @@ static int open_models(struct df_pipeline *p, struct df_error *err)
   if (task->kind == DF_TASK_RENDER)
     return 0;
   int result = df_models_init(&p->models, task->models, task->detector, task->embedder, err);
-  for (int level = 0; level < DF_EFFORT_LEVELS && result == 0; level++)
-    p->letterboxes[level] = df_letterbox_fit((float)p->video->display_width,
-        (float)p->video->display_height, p->video->display_x, p->video->display_y,
-        p->models.detector->input.multiple, df_effort_areas[level]);
+  if (result == 0)
+    p->letterbox = df_letterbox_fit((float)p->video->display_width, (float)p->video->display_height,
+        p->video->display_x, p->video->display_y, p->models.detector->input.multiple, 0);
   return result;
 }
 
