@@ -11,7 +11,8 @@
 struct detect {
   struct df_pipeline *p;
   struct df_detector *detector; /* made when first needed */
-  float *tensor;
+  struct df_effort effort;
+  float *tensor;                     /* of the largest input */
   struct df_luma_sketch sketches[2]; /* of this picture and the one before */
   int newest;
   bool has_sketch;
@@ -21,7 +22,7 @@ struct detect {
 static int make_detector(struct detect *d, struct df_error *err)
 {
   struct df_pipeline *p = d->p;
-  const struct df_letterbox *box = &p->letterbox;
+  const struct df_letterbox *box = &p->letterboxes[0];
   d->tensor = malloc(df_models_tensor_size(box->width, box->height) * sizeof *d->tensor);
   if (!d->tensor)
     return df_fail(err, DF_ENOMEM, "out of memory");
@@ -44,18 +45,27 @@ static int measure_difference(
   return 0;
 }
 
-static int detect_faces(struct detect *d, const struct df_picture *picture,
+static int detect_faces(struct detect *d, const struct df_picture *picture, int level,
     struct df_observation *observation, struct df_error *err)
 {
   struct df_pipeline *p = d->p;
+  const struct df_letterbox *box = &p->letterboxes[level];
   int result = d->detector ? 0 : make_detector(d, err);
   if (result == 0)
     result = p->device->operations->letterbox(
-        p->device, picture, &p->letterbox, &p->models.detector->input, d->tensor, err);
+        p->device, picture, box, &p->models.detector->input, d->tensor, err);
   if (result == 0)
-    result = df_detector_run(d->detector, d->tensor, 1, &p->letterbox, &observation->faces,
-        &observation->face_count, err);
+    result = df_detector_run(
+        d->detector, d->tensor, 1, box, &observation->faces, &observation->face_count, err);
   return result;
+}
+
+static void begin_effort(struct detect *d)
+{
+  float scales[DF_EFFORT_LEVELS];
+  for (int i = 0; i < DF_EFFORT_LEVELS; i++)
+    scales[i] = d->p->letterboxes[i].scale;
+  df_effort_init(&d->effort, scales, d->p->models.detector->score);
 }
 
 /* 1 when the log has this very picture, 0 when it ends before, or the picture is not the log's. */
@@ -78,23 +88,29 @@ static int read_log(struct detect *d, const struct df_frame *frame, struct df_er
   return 0;
 }
 
+/* Detects, unless the log knows the faces; the measure and the effort go on alike, so that the first
+   picture beyond a log is looked at as if there had been none. */
 static int observe(struct detect *d, struct df_frame *frame, struct df_error *err)
 {
-  frame->observation = calloc(1, sizeof *frame->observation);
-  if (!frame->observation)
+  struct df_observation *o = frame->observation = calloc(1, sizeof *frame->observation);
+  if (!o)
     return df_fail(err, DF_ENOMEM, "out of memory");
   int result = read_log(d, frame, err);
   if (result < 0)
     return result;
-  if (result == 1) {
-    frame->from_log = true;
-    float ignored; /* measured all the same: the first picture beyond the log is compared with it */
-    return measure_difference(d, frame->picture, &ignored, err);
+  frame->from_log = result == 1;
+  if (!frame->from_log)
+    *o = (struct df_observation){.n = frame->n, .pts = frame->picture->pts};
+  float difference;
+  result = measure_difference(d, frame->picture, &difference, err);
+  if (result < 0)
+    return result;
+  int level = df_effort_next(&d->effort, difference);
+  if (!frame->from_log) {
+    o->difference = difference;
+    result = detect_faces(d, frame->picture, level, o, err);
   }
-  *frame->observation = (struct df_observation){.n = frame->n, .pts = frame->picture->pts};
-  result = measure_difference(d, frame->picture, &frame->observation->difference, err);
-  if (result == 0)
-    result = detect_faces(d, frame->picture, frame->observation, err);
+  df_effort_learn(&d->effort, o->faces, o->face_count);
   return result;
 }
 
@@ -103,6 +119,7 @@ int df_stage_detect(struct df_pipeline *p, struct df_error *err)
   struct detect d = {.p = p};
   void *item;
   int result;
+  begin_effort(&d);
   while ((result = df_queue_pop(p->decoded, &item)) == 1) {
     struct df_frame *frame = item;
     result = observe(&d, frame, err);

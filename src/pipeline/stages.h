@@ -23,6 +23,7 @@
 #include "pipeline/observation.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/tracks.h"
+#include "vision/effort.h"
 
 /** A picture on its way, with what is known of it so far. */
 struct df_frame {
@@ -60,7 +61,7 @@ struct df_pipeline {
   struct df_decoder *decoder;
   struct df_device *device;
   struct df_models models;
-  struct df_letterbox letterbox;
+  struct df_letterbox letterboxes[DF_EFFORT_LEVELS]; /* the detector's inputs, the largest first */
   struct df_tracks_writer *tracks_writer;
   int seat_person[DF_SEATS]; /* for its header, once the last frame is decided */
   struct df_tracks_reader *tracks_reader;

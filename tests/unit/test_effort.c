@@ -1,0 +1,115 @@
+/* Each test is named after the promise of effort.h that it checks. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "vision/effort.h"
+
+static const float scales[DF_EFFORT_LEVELS] = {1.0f / 3, 0.2666f, 0.1777f, 0.1481f};
+
+static struct df_effort begin(void)
+{
+  struct df_effort effort;
+  df_effort_init(&effort, scales, 0.6f);
+  return effort;
+}
+
+/* Shows faces of these heights for some pictures; returns how many were looked at closely. */
+static int show(struct df_effort *effort, int pictures, float first, float second, int *ret_last)
+{
+  int close = 0, level = 0;
+  for (int i = 0; i < pictures; i++) {
+    struct df_face faces[2] = {{.box = {0, 0, first, first}, .score = 0.9f},
+        {.box = {0, 0, second, second}, .score = 0.9f}};
+    level = df_effort_next(effort, 0.02f);
+    close += level == 0;
+    df_effort_learn(effort, faces, second > 0 ? 2 : first > 0);
+  }
+  *ret_last = level;
+  return close;
+}
+
+static void begins_closely_and_looks_less_at_large_faces(void **state)
+{
+  (void)state;
+  struct df_effort effort = begin();
+  int last;
+  assert_int_equal(show(&effort, 10, 230, 240, &last), 10);
+  assert_in_range(show(&effort, 150, 230, 240, &last), 5, 15);
+}
+
+static void small_faces_are_always_looked_at_closely(void **state)
+{
+  (void)state;
+  struct df_effort effort = begin();
+  int last;
+  assert_int_equal(show(&effort, 100, 230, 60, &last), 100);
+}
+
+static void middling_faces_take_the_level_between(void **state)
+{
+  (void)state;
+  struct df_effort effort = begin();
+  int last;
+  show(&effort, 24, 150, 160, &last);
+  assert_int_equal(last, 1);
+}
+
+static void nobody_at_all_is_looked_for_closely(void **state)
+{
+  (void)state;
+  struct df_effort effort = begin();
+  int last;
+  assert_int_equal(show(&effort, 50, 0, 0, &last), 50);
+}
+
+static void a_face_that_is_missed_is_looked_for_closely(void **state)
+{
+  (void)state;
+  struct df_effort effort = begin();
+  int last;
+  show(&effort, 40, 230, 240, &last);
+  show(&effort, 1, 230, 0, &last);
+  assert_int_equal(show(&effort, 5, 230, 240, &last), 5);
+}
+
+static void another_shot_is_looked_at_closely_from_its_first_picture(void **state)
+{
+  (void)state;
+  struct df_effort effort = begin();
+  int last;
+  show(&effort, 40, 230, 240, &last);
+  assert_int_equal(df_effort_next(&effort, 0.8f), 0);
+}
+
+static void doubtful_faces_do_not_count(void **state)
+{
+  (void)state;
+  struct df_effort effort = begin();
+  struct df_face faces[2] = {
+      {.box = {0, 0, 230, 230}, .score = 0.9f}, {.box = {0, 0, 20, 20}, .score = 0.3f}};
+  int level = 0;
+  for (int i = 0; i < 24; i++) {
+    level = df_effort_next(&effort, 0);
+    df_effort_learn(&effort, faces, 2);
+  }
+  assert_int_equal(level, DF_EFFORT_LEVELS - 1);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(begins_closely_and_looks_less_at_large_faces),
+      cmocka_unit_test(small_faces_are_always_looked_at_closely),
+      cmocka_unit_test(middling_faces_take_the_level_between),
+      cmocka_unit_test(nobody_at_all_is_looked_for_closely),
+      cmocka_unit_test(a_face_that_is_missed_is_looked_for_closely),
+      cmocka_unit_test(another_shot_is_looked_at_closely_from_its_first_picture),
+      cmocka_unit_test(doubtful_faces_do_not_count),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
