@@ -37,10 +37,17 @@ static bool is_pcm(enum AVCodecID id)
   return id >= AV_CODEC_ID_FIRST_AUDIO && id < AV_CODEC_ID_ADPCM_IMA_QT;
 }
 
+/* MOV and its kin leave out what decoders of it need, FFmpeg's own included. */
+static bool is_windows_media(enum AVCodecID id)
+{
+  return id == AV_CODEC_ID_WMAV1 || id == AV_CODEC_ID_WMAV2 || id == AV_CODEC_ID_WMAPRO ||
+         id == AV_CODEC_ID_WMALOSSLESS || id == AV_CODEC_ID_WMAVOICE;
+}
+
 /* FFmpeg can write it, PCM in MP4 from 6.1 on, but hardly a player knows what to make of it. */
 static bool is_unheard_of(const struct df_container *container, enum AVCodecID id)
 {
-  return (container->is_mov && id == AV_CODEC_ID_VORBIS) ||
+  return (container->is_mov && (id == AV_CODEC_ID_VORBIS || is_windows_media(id))) ||
          (strcmp(container->muxer, "mp4") == 0 && is_pcm(id));
 }
 

@@ -380,6 +380,16 @@ static void audio_the_container_cannot_carry_is_transcoded_in_time(void **state)
   }
 }
 
+/* FFmpeg would write a track that nobody can decode. */
+static void windows_media_sound_never_goes_into_mov(void **state)
+{
+  (void)state;
+  clip_make(VIDEO SINE "-c:v libx264 -c:a wmav2 wma.mkv");
+  remake("wma.mkv", "wma.mov");
+  assert_says(
+      said("ffprobe -v error -select_streams a -show_entries stream=codec_name wma.mov"), "=aac");
+}
+
 static void transcoded_audio_keeps_late_starts_gaps_and_channels(void **state)
 {
   (void)state;
@@ -804,6 +814,7 @@ int main(void)
       cmocka_unit_test(sound_and_picture_keep_their_relation),
       cmocka_unit_test(sound_and_picture_keep_their_relation_in_a_part),
       cmocka_unit_test(audio_the_container_cannot_carry_is_transcoded_in_time),
+      cmocka_unit_test(windows_media_sound_never_goes_into_mov),
       cmocka_unit_test(transcoded_audio_keeps_late_starts_gaps_and_channels),
       cmocka_unit_test(webm_takes_av1_and_gets_opus),
       cmocka_unit_test(the_wanted_part_is_cut_and_moved_to_zero),
