@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,10 @@ enum {
   PAYLOAD_MAX =
       FRAME_BYTES + DF_FACES_MAX * FACE_BYTES + DF_ASK_MAX * (ANSWER_BYTES + DF_EMBEDDING_MAX * 4),
 };
+
+/* Numbers beyond these mean nothing in a video, and arithmetic with them might. */
+static const int64_t time_max = INT64_C(1) << 53;
+static const float value_max = 1e9f;
 
 static const char magic[8] = {'D', 'F', 'O', 'B', 'S', 0, 0, 1}; /* the last byte is the version */
 
@@ -109,6 +114,26 @@ static size_t pack(const struct df_observation *o, uint8_t *payload)
   return PAYLOAD_MAX - c.left;
 }
 
+/* What decisions can be made from: a log may have been made by others, so nothing is taken on trust. */
+static bool are_sane(const float *values, size_t count)
+{
+  for (size_t i = 0; i < count; i++)
+    if (!(fabsf(values[i]) <= value_max))
+      return false;
+  return true;
+}
+
+static bool faces_are_sane(const struct df_observation *o)
+{
+  float values[FACE_BYTES / 4];
+  for (size_t i = 0; i < o->face_count; i++) {
+    memcpy(values, &o->faces[i], sizeof values);
+    if (!are_sane(values, sizeof values / sizeof values[0]))
+      return false;
+  }
+  return true;
+}
+
 static bool unpack_answer(struct cursor *c, size_t face_count, struct df_answer *a)
 {
   a->face = get_u32(c);
@@ -121,7 +146,7 @@ static bool unpack_answer(struct cursor *c, size_t face_count, struct df_answer 
   a->why = (enum df_ask_why)why;
   a->embedding.dimensions = (int)dimensions;
   get(c, a->embedding.values, dimensions * 4);
-  return !c->overrun;
+  return !c->overrun && are_sane(&a->sharpness, 1) && are_sane(a->embedding.values, dimensions);
 }
 
 int df_observation_unpack(
@@ -136,7 +161,12 @@ int df_observation_unpack(
   o->answer_count = get_u32(&c);
   if (c.overrun || o->face_count > DF_FACES_MAX || o->answer_count > DF_ASK_MAX)
     return DF_EINPUT;
+  if (o->n < 0 || o->n > time_max || o->pts < -time_max || o->pts > time_max ||
+      !are_sane(&o->difference, 1))
+    return DF_EINPUT;
   get(&c, o->faces, o->face_count * FACE_BYTES);
+  if (c.overrun || !faces_are_sane(o))
+    return DF_EINPUT;
   for (size_t i = 0; i < o->answer_count; i++)
     if (!unpack_answer(&c, o->face_count, &o->answers[i]))
       return DF_EINPUT;

@@ -55,7 +55,10 @@ int df_observation_read(struct df_observation_reader *reader,
     struct df_observation *ret_observation, struct df_error *err);
 void df_observation_end(struct df_observation_reader **reader);
 
-/** Turns one frame's record payload into an observation, or returns DF_EINPUT. For the reader and tests. */
+/**
+ * Turns one frame's record payload into an observation, or returns DF_EINPUT; then *ret_observation is
+ * undefined. What it accepts is finite and within what docs/observations.md allows. For the reader and tests.
+ */
 int df_observation_unpack(
     const uint8_t *payload, size_t size, struct df_observation *ret_observation);
 

@@ -37,7 +37,8 @@ static void check_frame(const struct df_tracks_frame *frame)
     const struct df_tracks_seat *at = &frame->seats[seat];
     DF_PROMISE((unsigned)at->shot.state < DF_WINDOW_STATES);
     DF_PROMISE(finite_box(at->shot.window));
-    DF_PROMISE(at->shot.state == DF_WINDOW_BLACK || !df_box_empty(at->shot.window));
+    bool shows = at->shot.state != DF_WINDOW_BLACK && at->shot.state != DF_WINDOW_FROZEN;
+    DF_PROMISE(!shows || !df_box_empty(at->shot.window));
     DF_PROMISE(!at->seen || finite_box(at->face));
   }
 }
