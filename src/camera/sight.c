@@ -122,15 +122,7 @@ size_t df_sight_next(const struct df_shot *shot, enum df_seat seat, double secon
   return shot->end;
 }
 
-size_t df_sight_last(const struct df_shot *shot, enum df_seat seat)
-{
-  for (size_t i = shot->at; i-- > shot->begin;)
-    if (df_shot_scene(shot, i)->seen[seat])
-      return i;
-  return shot->end;
-}
-
-struct df_box df_sight_grown(struct df_box box, float share)
+static struct df_box grown(struct df_box box, float share)
 {
   float x = box.w * share, y = box.h * share;
   return (struct df_box){box.x - x, box.y - y, box.w + 2 * x, box.h + 2 * y};
@@ -153,7 +145,7 @@ struct df_box df_sight_swept(
   struct df_box swept = {0};
   for (size_t i = first; i < last; i++)
     if (df_shot_scene(shot, i)->seen[seat])
-      swept = around(swept, df_sight_grown(df_shot_scene(shot, i)->face[seat], grow));
+      swept = around(swept, grown(df_shot_scene(shot, i)->face[seat], grow));
   return swept;
 }
 

@@ -34,9 +34,6 @@ float df_sight_height(
  * shot->end. */
 size_t df_sight_next(const struct df_shot *shot, enum df_seat seat, double seconds);
 
-/** The last frame before the shot's own that sees the face; shot->end when none in hand does. */
-size_t df_sight_last(const struct df_shot *shot, enum df_seat seat);
-
 /**
  * The box around all places of the face from `before` seconds earlier to `after` later, grown by
  * `grow` of its size on each side. Empty when it is not seen in that time.
@@ -47,8 +44,5 @@ struct df_box df_sight_swept(
 /** What the follower is told: this frame's plan and those of the last moments while it was
  * followed. */
 struct df_follow_sight df_sight_follow(const struct df_shot *shot, enum df_seat seat);
-
-/** The box grown by a share of its size on each side. */
-struct df_box df_sight_grown(struct df_box box, float share);
 
 #endif
