@@ -7,7 +7,8 @@
  *
  * A window keeps the face's height and headroom as set, stands still while the face stays in the dead
  * band, follows smoothly (with look-ahead: along the future path; without: as one who reacts), is
- * re-framed at once on the exact frame of a cut, and never leaves the picture. While a seat's person is
+ * re-framed at once on the exact frame of a cut, and never leaves the picture. Where two people are close
+ * together each window gives way, to a third of its width at most, so as not to cut the other's face. While a seat's person is
  * not in the picture the window does what the policy says, and never shows the other person's face:
  * where holding or going wide would, it takes the part of the picture without that face, or freezes.
  */

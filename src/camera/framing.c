@@ -5,8 +5,10 @@
 
 static const float safe_margin = 0.10f; /* of the window, on each side */
 static const float safe_slack =
-    1e-3f;                      /* of the window's height: rounding, not a face out of place */
-static const double steps = 64; /* windows are rounded to 1/64 pixel */
+    1e-3f; /* of the window's height: rounding, not a face out of place */
+static const float part_room = 0.25f; /* of the other face's width: hair and ears beside its box */
+static const float part_most = 1.f / 6; /* of the window's width: from its middle to a third */
+static const double steps = 64;         /* windows are rounded to 1/64 pixel */
 
 static float clamp(float value, float low, float high)
 {
@@ -56,6 +58,31 @@ struct df_pose df_framing_face(
 {
   float face_at = framing->headroom + framing->face_height / 2;
   struct df_pose pose = {centre.x, centre.y + (0.5f - face_at) * height, height};
+  return df_framing_clamp(framing, pose);
+}
+
+/* How much of the other face's height the window has, 1 from a half on. */
+static float beside(struct df_pose pose, struct df_box other)
+{
+  float top = fmaxf(pose.y - pose.h / 2, other.y);
+  float bottom = fminf(pose.y + pose.h / 2, other.y + other.h);
+  return clamp((bottom - top) / (0.5f * other.h), 0, 1);
+}
+
+struct df_pose df_framing_part(
+    const struct df_framing *framing, struct df_pose pose, float own_x, struct df_box other)
+{
+  float width = pose.h * framing->aspect, half = other.w / 2 + part_room * other.w;
+  float centre = other.x + other.w / 2;
+  float away = centre > own_x ? -1 : 1; /* the way to go */
+  float edge = pose.x - away * width / 2;
+  float needed = away * (centre + away * half - edge);
+  /* What there is left of the way to a third, should the picture's edge have moved the window. */
+  float most = fmaxf(width * part_most + away * (own_x - pose.x), 0);
+  /* From there the move gives way until all of the other face is in, or it is where the own one is. */
+  float give_way = fminf(2 * half, away * (own_x - edge) + half - most);
+  float share = give_way > 0 ? clamp(1 - (needed - most) / give_way, 0, 1) : 0;
+  pose.x += away * share * beside(pose, other) * clamp(needed, 0, most);
   return df_framing_clamp(framing, pose);
 }
 

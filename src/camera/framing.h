@@ -39,6 +39,16 @@ struct df_pose df_framing_face(
 /** The same window, made to fit and moved into the picture. */
 struct df_pose df_framing_clamp(const struct df_framing *framing, struct df_pose pose);
 
+/**
+ * Moves a window sideways, away from another person's face, so that it does not show a part of it: as far
+ * as the picture's edges let it, and never so far that its own person, whose face's centre is at
+ * `own_x`, stands beyond a third of its width. Where that is not enough the move gives way to the middle
+ * again, evenly, the more of the other face would be seen anyway: a small change of either face's place
+ * is a small change of the window.
+ */
+struct df_pose df_framing_part(
+    const struct df_framing *framing, struct df_pose pose, float own_x, struct df_box other);
+
 /** The largest window, as near to `about` as the picture allows. */
 struct df_pose df_framing_wide(const struct df_framing *framing, struct df_point about);
 

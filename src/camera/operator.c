@@ -9,6 +9,7 @@ static const double bridge_seconds = 1.0; /* longest gap between two sightings t
 static const double grace_seconds = 0.5;  /* bridged without knowing of a return */
 static const double place_seconds = 0.8;  /* a window is placed by the face over so long */
 static const float jump_widths = 0.75f;   /* window widths in a frame that are no motion */
+static const float face_aspect = 0.8f;    /* width / height of a usual face box */
 static const float other_margin = 0.15f;  /* of the other's face, kept out on each side */
 static const float other_room = 0.5f;     /* the same where room is looked for */
 static const double other_before = 0.6,
@@ -137,7 +138,6 @@ static void plan_seen(struct df_operator *op, const struct df_shot *shot, struct
     follow(op, shot, plan->face);
   else
     meet(op, shot, plan->face);
-  op->with_other = shows_other_now(op, shot);
   op->ever_seen = op->seen_in_shot = true;
   op->last_seen = df_shot_scene(shot, shot->at)->t;
 }
@@ -241,6 +241,25 @@ void df_operator_plan(
   struct df_path_point *point = &timeline->points[op->seat][shot->at];
   point->pose = op->stand.pose;
   point->jump = op->stand.jump;
+}
+
+/* The face that a window follows, as steady as the window: where it is thought to rest. */
+static struct df_box steady_face(const struct df_operator *op)
+{
+  float h = op->follower.height * op->framing.face_height, w = h * face_aspect;
+  return (struct df_box){op->follower.at.x - w / 2, op->follower.at.y - h / 2, w, h};
+}
+
+void df_operator_part(struct df_operator *op, const struct df_operator *other,
+    struct df_timeline *timeline, const struct df_shot *shot)
+{
+  if (op->following && other->following) {
+    op->stand.pose =
+        df_framing_part(&op->framing, framed(op), op->follower.at.x, steady_face(other));
+    timeline->points[op->seat][shot->at].pose = op->stand.pose;
+  }
+  if (df_sight_seen(shot, op->seat))
+    op->with_other = shows_other_now(op, shot);
 }
 
 /* Whether a window without its person would show the other's face at this very frame. */

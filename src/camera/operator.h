@@ -47,6 +47,13 @@ void df_operator_init(struct df_operator *op, const struct df_director_options *
 void df_operator_plan(
     struct df_operator *op, struct df_timeline *timeline, const struct df_shot *shot, bool anybody);
 
+/**
+ * Moves the planned window away from the other's face (df_framing_part) where both people are there; by the
+ * places that both windows follow, so that it is as steady as they are. After both seats are planned.
+ */
+void df_operator_part(struct df_operator *op, const struct df_operator *other,
+    struct df_timeline *timeline, const struct df_shot *shot);
+
 /** What is shown at a frame, given points planned up to `planned` (exclusive). In order, once a
  * frame. */
 struct df_shot_window df_operator_show(struct df_operator *op, struct df_timeline *timeline,

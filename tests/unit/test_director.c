@@ -48,6 +48,31 @@ static void the_face_has_the_height_and_headroom_that_were_set(void **state)
   free(take);
 }
 
+/* They sit so close that each window in its middle place would have a part of the other's face. */
+static void people_close_together_are_not_cut_by_each_others_window(void **state)
+{
+  (void)state;
+  for (int k = 0; k < LOOKAHEADS; k++) {
+    uint32_t seed = 5;
+    struct take *take = take_create(lookaheads[k], 300, 30);
+    for (int i = 0; i < take->count; i++) {
+      take->scenes[i].cut = i == 150;
+      take_see(take, i, DF_LEFT, jittered(face_at(800, 500, 200), 0.01f, &seed));
+      take_see(take, i, DF_RIGHT, jittered(face_at(1140, 500, 200), 0.01f, &seed));
+    }
+    take_direct(take, 1);
+    for (int i = 0; i < take->count; i++) {
+      const struct df_box *face = take->scenes[i].face;
+      assert_false(boxes_touch(window_at(take, i, DF_LEFT), face[DF_RIGHT]));
+      assert_false(boxes_touch(window_at(take, i, DF_RIGHT), face[DF_LEFT]));
+      assert_true(box_inside(face[DF_LEFT], safe_area(window_at(take, i, DF_LEFT))));
+      if (i % 150)
+        assert_true(same_box(window_at(take, i, DF_LEFT), window_at(take, i - 1, DF_LEFT)));
+    }
+    free(take);
+  }
+}
+
 /* From 600 to 600 + by, frames 150 to 150 + frames. */
 static struct take *walk(double lookahead, float by, int frames, float share)
 {
@@ -354,6 +379,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_still_face_is_shown_by_a_window_that_is_perfectly_still),
       cmocka_unit_test(the_face_has_the_height_and_headroom_that_were_set),
+      cmocka_unit_test(people_close_together_are_not_cut_by_each_others_window),
       cmocka_unit_test(a_step_is_eased_and_ends_at_rest),
       cmocka_unit_test(a_walking_face_is_followed_without_stops),
       cmocka_unit_test(with_look_ahead_a_walking_face_stays_in_place),

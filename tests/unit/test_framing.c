@@ -121,6 +121,49 @@ static void senseless_options_become_usable(void **state)
   }
 }
 
+static struct df_pose parted(const struct df_framing *f, float own_x, float other_x, float size)
+{
+  struct df_pose pose = df_framing_face(f, (struct df_point){own_x, 500}, 600);
+  struct df_box other = {other_x - size / 2, 500 - size / 2, size, size};
+  return df_framing_part(f, pose, own_x, other);
+}
+
+static void a_window_parts_from_a_face_at_its_edge(void **state)
+{
+  (void)state;
+  struct df_framing f = framing_of(1920, 1080, tile_aspect, 0);
+  float width = 600 * tile_aspect;
+  assert_float_equal(parted(&f, 900, 1400, 150).x, 900, 0); /* far enough */
+  for (int side = -1; side <= 1; side += 2) {
+    struct df_pose pose = parted(&f, 900, 900 + 320 * (float)side, 150);
+    float near_side = 900 + (320 - 75) * (float)side, edge = pose.x + width / 2 * (float)side;
+    assert_true((near_side - edge) * (float)side > 0);
+    assert_true(fabsf(pose.x - 900) <= width / 6);
+  }
+  struct df_pose above = df_framing_face(&f, (struct df_point){900, 700}, 500);
+  struct df_pose same = df_framing_part(&f, above, 900, (struct df_box){1100, 10, 150, 150});
+  assert_float_equal(same.x, above.x, 0);
+}
+
+/* Past, over and through each other, small beside large: no small step moves the window far. */
+static void parting_has_no_jumps(void **state)
+{
+  (void)state;
+  struct df_framing f = framing_of(1920, 1080, tile_aspect, 0);
+  float width = 600 * tile_aspect;
+  for (float size = 20; size < 900; size *= 1.5f)
+    for (float own_x = 150; own_x < 1920; own_x += 270) {
+      float before = parted(&f, own_x, -100, size).x;
+      float plain = df_framing_face(&f, (struct df_point){own_x, 500}, 600).x;
+      for (float x = -99; x < 2020; x += 1) {
+        float now = parted(&f, own_x, x, size).x;
+        assert_true(fabsf(now - before) < 8);
+        assert_true(fabsf(now - own_x) <= fmaxf(width / 6, fabsf(plain - own_x)) + 1e-2f);
+        before = now;
+      }
+    }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -130,6 +173,8 @@ int main(void)
       cmocka_unit_test(windows_lie_inside_pictures_of_any_shape),
       cmocka_unit_test(keep_moves_no_more_than_the_safe_area_asks),
       cmocka_unit_test(senseless_options_become_usable),
+      cmocka_unit_test(a_window_parts_from_a_face_at_its_edge),
+      cmocka_unit_test(parting_has_no_jumps),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
