@@ -1,6 +1,7 @@
 /* The program: finds the command, and sees to it that what was written to standard output got there. */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -107,5 +108,8 @@ int main(int argc, char **argv)
   signal(SIGXFSZ, SIG_IGN); /* a file-size limit is an error of the write, with its sentence */
   /* The inference library must not collect usage data of people's videos, nor leave files of it behind. */
   setenv("ORT_DISABLE_TELEMETRY", "1", 1);
+  /* Pictures and tensors come and go between threads all the time: one heap serves them from what others
+     gave back, where a heap for each thread keeps its own and asks the system for more. */
+  mallopt(M_ARENA_MAX, 1);
   return finish_output(dispatch(argc, (const char *const *)argv));
 }

@@ -19,11 +19,6 @@
    enough never to need more, and encode has its own in the encoder. */
 enum { PACKETS_MAX = 48, PICTURES_MAX = 1 };
 
-/* Pixels that the detector is shown of a video's picture: 512x288 of 16:9. It finds faces down to a 27th of
-   the height in them, smaller than any that is worth a tile, in two thirds of the time that its usual
-   640x384 take. */
-enum { DETECT_AREA = 512 * 288 };
-
 /* The debug video is for looking at, not for keeping. */
 enum { DEBUG_WIDTH_MAX = 1280, SIDE_MIN = 64 };
 

@@ -12,7 +12,7 @@ static const float restless = 0.2f;
 
 enum {
   CALM_PICTURES = 10, /* before less is tried */
-  FULL_EVERY = 15,    /* pictures from one close look to the next */
+  FULL_EVERY = 30,    /* pictures from one close look to the next */
 };
 
 void df_effort_init(

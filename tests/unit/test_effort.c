@@ -39,7 +39,7 @@ static void begins_closely_and_looks_less_at_large_faces(void **state)
   struct df_effort effort = begin();
   int last;
   assert_int_equal(show(&effort, 10, 230, 240, &last), 10);
-  assert_in_range(show(&effort, 150, 230, 240, &last), 5, 15);
+  assert_in_range(show(&effort, 150, 230, 240, &last), 3, 10);
 }
 
 static void small_faces_are_always_looked_at_closely(void **state)
