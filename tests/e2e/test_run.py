@@ -142,6 +142,10 @@ def people_keep_their_half(clips, folder):
         for who, seats in counts.items():
             wrong, right = sorted(seats.values())
             assert wrong <= 0.01 * right, f"{name}: person {who} was in {seats}"
+            visible = sum(who in people for people in truth_boxes(name).values())
+            assert right >= 0.9 * visible, f"{name}: person {who} was in {seats} of {visible}"
+        halves = {max(seats, key=seats.get) for seats in counts.values()}
+        assert len(halves) == 2, f"{name}: both were in {halves}"
 
 
 def cuts_are_found_on_their_frame(clips, folder):
