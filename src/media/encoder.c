@@ -156,11 +156,12 @@ static int64_t nominal_duration(const struct df_encoder_options *options)
  * Pictures that come out before one that is shown earlier: with a B-frame that others refer to, two. What a
  * packet of AV1 holds back is never shown by another, so there it is none.
  */
-static size_t reordering(enum df_codec codec, const struct df_profile *profile)
+static size_t reordering(enum df_codec codec, const struct df_encoder_options *options)
 {
+  int b_frames = df_encoder_b_frames(codec, options->profile, options->preset);
   if (codec == DF_CODEC_AV1)
     return 0;
-  return profile->b_frames > 1 ? 2 : (size_t)profile->b_frames;
+  return b_frames > 1 ? 2 : (size_t)b_frames;
 }
 
 int df_encoder_create(const struct df_encoder_options *options, struct df_log *log,
@@ -177,7 +178,7 @@ int df_encoder_create(const struct df_encoder_options *options, struct df_log *l
   encoder->plan = plan;
   encoder->colour = plan.tone_map ? df_tone_map_colour : options->colour;
   encoder->times.last_duration = nominal_duration(options);
-  encoder->times.delay = reordering(plan.codec, df_profile_get(plan.codec, options->profile));
+  encoder->times.delay = reordering(plan.codec, options);
   result = open_codec(encoder, options, err);
   if (result == 0)
     result = open_conversion(encoder, options, err);

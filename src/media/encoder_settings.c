@@ -1,6 +1,7 @@
 #include "media/encoder_settings.h"
 
 #include <libavcodec/avcodec.h>
+#include <libavutil/cpu.h>
 #include <libavutil/dict.h>
 #include <math.h>
 #include <stdarg.h>
@@ -10,9 +11,10 @@
 #include "media/hdr.h"
 
 enum {
-  RATE_MIN = 100,      /* kb/s that any picture gets */
-  VBV_SECONDS = 2,     /* how long a rate may be exceeded */
-  SVT_RATE_MAX = 240,  /* pictures a second; also SVT-AV1's own limit */
+  RATE_MIN = 100,     /* kb/s that any picture gets */
+  VBV_SECONDS = 2,    /* how long a rate may be exceeded */
+  SVT_RATE_MAX = 240, /* pictures a second; also SVT-AV1's own limit */
+  X264_THREADS_MAX = 16,
   SVT_THREADS_MAX = 6, /* newer releases count levels, up to this one, instead of threads */
   PARAMS_BYTES = 1024,
 };
@@ -64,6 +66,14 @@ int df_encoder_check_rate(enum df_codec codec, int crf, int bitrate, struct df_e
     return df_fail(err, DF_EUSAGE, "crf %d is not on the scale of %s; it goes from %d to %d", crf,
         df_codec_names[codec], limits[codec].crf_min, limits[codec].crf_max);
   return 0;
+}
+
+/* Who chooses x264's fastest preset wants it as x264 has it; those of x265 leave B-frames alone. */
+int df_encoder_b_frames(enum df_codec codec, enum df_profile_name profile, const char *preset)
+{
+  if (codec == DF_CODEC_H264 && preset && strcmp(preset, "ultrafast") == 0)
+    return 0;
+  return df_profile_get(codec, profile)->b_frames;
 }
 
 /* Only what rate control goes by; the pictures' own times are what is written. */
@@ -187,9 +197,17 @@ static void add_chroma_location(struct draft *draft)
     add_param(draft, "chromaloc=%d", draft->colour->chroma_location - 1);
 }
 
+/*
+ * Each of x264's threads holds pictures of its own. Its own choice, half as many threads again as there are
+ * cores, pays where nothing else runs; here the other stages keep the cores busy too. (Its thread that
+ * decides on frame types ahead of them stays: without it a core was seen to idle.)
+ */
 static void set_x264(struct draft *draft)
 {
-  draft->context->thread_count = draft->options->threads;
+  int threads = draft->options->threads;
+  if (threads <= 0)
+    threads = FFMIN(av_cpu_count(), X264_THREADS_MAX);
+  draft->context->thread_count = threads;
   /* "zerolatency" would have the times taken for those of a constant rate. */
   add_param(draft, "force-cfr=0");
   add_chroma_location(draft);
@@ -244,12 +262,12 @@ int df_encoder_settings(const struct df_encoder_options *options,
     struct AVCodecContext *context, struct AVDictionary **dictionary, struct df_error *err)
 {
   const struct df_profile *profile = df_profile_get(plan->codec, options->profile);
-  struct draft draft = {
-      options, plan, colour, context, dictionary, .low_delay = profile->b_frames == 0};
+  int b_frames = df_encoder_b_frames(plan->codec, options->profile, options->preset);
+  struct draft draft = {options, plan, colour, context, dictionary, .low_delay = b_frames == 0};
   set_picture(&draft);
   double rate = av_q2d(context->framerate);
   context->gop_size = FFMAX(2, (int)lrint(profile->gop_seconds * rate));
-  context->max_b_frames = profile->b_frames;
+  context->max_b_frames = b_frames;
   if (options->global_header)
     context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
   set_rate(&draft, choose_rate(options, profile, rate));

@@ -18,6 +18,12 @@ int df_encoder_check_preset(enum df_codec codec, const char *preset, struct df_e
 int df_encoder_check_rate(enum df_codec codec, int crf, int bitrate, struct df_error *err);
 
 /**
+ * The most B-frames in a row that a codec (not AUTO) is given: the profile's, but none where the preset
+ * has none.
+ */
+int df_encoder_b_frames(enum df_codec codec, enum df_profile_name profile, const char *preset);
+
+/**
  * Fills `context` (fresh, of the plan's encoder) and *dictionary (the caller frees it) for
  * avcodec_open2. `colour` is that of the pictures as encoded. 0 or DF_ENOMEM.
  */
