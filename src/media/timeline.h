@@ -1,7 +1,8 @@
 /*
  * Where each stream of a file stands in time, packet by packet, and the mending of time stamps that jump:
  * a recording that was joined from pieces goes back or leaps ahead at each seam; all streams are shifted
- * by the same amount there, so that time goes on and their relation stays. Internal to media/; one thread.
+ * by the same amount there, so that time goes on and their relation stays. A stream that alone leaps to
+ * where the file does not reach was damaged, and is shifted back alone. Internal to media/; one thread.
  */
 #ifndef DF_MEDIA_TIMELINE_H
 #define DF_MEDIA_TIMELINE_H
@@ -21,7 +22,10 @@ void df_timeline_destroy(struct df_timeline **timeline);
 /** Forgets where the streams stand, after a seek. */
 void df_timeline_reset(struct df_timeline *timeline);
 
-/** Takes note of a packet as read and, past a jump, moves its times. A jump is said once in `log`. */
+/**
+ * Takes note of a packet as read and, past a jump, moves its times. A jump is said once in `log`. Times
+ * that no video can have, centuries away or minutes from the decoding time, become unknown.
+ */
 void df_timeline_pass(struct df_timeline *timeline, AVPacket *packet, struct df_log *log);
 
 /** The end of what has been read, microseconds of the file's time; INT64_MIN when nothing has. */
