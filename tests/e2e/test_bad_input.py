@@ -96,6 +96,39 @@ def flipped_bits_never_crash(clips, folder):
             assert len(lines) <= 6, outcome
 
 
+def damaged(data, how, generator):
+    """The bytes with a part cut off, blanked, taken out, doubled, or overwritten by chance."""
+    at = generator.randrange(len(data))
+    end = min(at + generator.choice((16, 2000, 20000)), len(data))
+    part = data[at:end]
+    return {"cut": data[:at], "blank": data[:at] + bytes(len(part)) + data[end:],
+            "less": data[:at] + data[end:], "twice": data[:end] + part + data[end:],
+            "noise": data[:at] + generator.randbytes(len(part)) + data[end:]}[how]
+
+
+def damage_ends_well_in_picture_and_sound(clips, folder):
+    """Soon, with a result no longer than the input or with one line why not, and nothing left over."""
+    kinds = (("d.ts", "libx265", "ac3"), ("d.avi", "mjpeg", "libmp3lame"), ("d.mov", "prores_ks", "pcm_s16le"),
+             ("d.mpg", "mpeg2video", "mp2"), ("d.mkv", "libx264", "libvorbis"), ("d.webm", "libvpx", "libopus"))
+    for name, picture, sound in kinds:
+        extra = {"libx265": ("-x265-params", "log-level=none"), "libvpx": ("-deadline", "realtime")}
+        clip = clips.make(name, "-vf", "scale=320:180,fps=15", "-c:v", picture, *extra.get(picture, ()),
+                          "-c:a", sound, seconds=1)
+        for seed, how in enumerate(("cut", "blank", "less", "twice", "noise")):
+            path = folder / name
+            path.write_bytes(damaged(clip.read_bytes(), how, random.Random(f"{name} {seed}")))
+            outcome = dualface("run", path, "-o", folder / "out.mp4", "--size", "320x180", *FAST)
+            assert outcome.code in (0, 1), (name, how, outcome)
+            assert all(line.startswith("dualface: ") for line in outcome.err.splitlines()), outcome
+            left = {file.name for file in folder.iterdir()} - {name}
+            assert left == (set() if outcome.code else {"out.mp4"}), (name, how, outcome, left)
+            if outcome.code == 0:
+                length = float(harness.probe(folder / "out.mp4", "-show_format")["format"]["duration"])
+                assert length < 5, (name, how, length)
+                (folder / "out.mp4").unlink()
+            path.unlink()
+
+
 def an_output_that_cannot_be(clips, folder):
     clip = clips.small()
     copy = folder / "copy.mp4"
