@@ -111,5 +111,8 @@ int main(int argc, char **argv)
   /* Pictures and tensors come and go between threads all the time: one heap serves them from what others
      gave back, where a heap for each thread keeps its own and asks the system for more. */
   mallopt(M_ARENA_MAX, 1);
+  /* What is large goes back to the system when it is freed; else the first model that was loaded would raise
+     this bound, and holes of its size would stay. */
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
   return finish_output(dispatch(argc, (const char *const *)argv));
 }
