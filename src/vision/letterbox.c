@@ -2,6 +2,9 @@
  * The letterboxed picture a detector is fed. First its geometry (pure), then the pixels: for each output
  * row the rows it covers are summed, the sum is averaged along the row, luma and chroma each at their own
  * resolution, and Y'CbCr becomes R'G'B' in the tensor's own rows. Nothing of the picture is kept.
+ *
+ * Reading the picture is most of the work. A plane of which an output row covers many rows is read at
+ * every second row only, the others counting as the mean of their neighbours (df_letterbox_spacing).
  */
 #include "vision/letterbox.h"
 
@@ -104,6 +107,12 @@ static double chroma_shift(const struct df_picture *picture, bool down)
   return subsampled && beside ? 0.25 : 0;
 }
 
+/* Two rows read still make an output row an average, so edges do not jump from row to row. */
+int df_letterbox_spacing(double step)
+{
+  return step >= 4 ? 2 : 1;
+}
+
 static int plan_filters(
     struct plan *p, const struct df_letterbox *letterbox, int columns, int lines)
 {
@@ -116,11 +125,12 @@ static int plan_filters(
     int height = df_format_plane_height(picture->format, i, picture->height);
     double part_x = i ? 1.0 / (1 << picture->format.shift_x) : 1;
     double part_y = i ? 1.0 / (1 << picture->format.shift_y) : 1;
-    result = df_area_filter_init(&p->across[i], columns, width, step_x * part_x,
+    result = df_area_filter_init(&p->across[i], columns, width, 1, step_x * part_x,
         i ? chroma_shift(picture, false) : 0, DF_COLUMN_WEIGHTS);
     if (result == 0)
-      result = df_area_filter_init(&p->down[i], lines, height, step_y * part_y,
-          i ? chroma_shift(picture, true) : 0, DF_ROW_WEIGHTS);
+      result =
+          df_area_filter_init(&p->down[i], lines, height, df_letterbox_spacing(step_y * part_y),
+              step_y * part_y, i ? chroma_shift(picture, true) : 0, DF_ROW_WEIGHTS);
   }
   return result;
 }
@@ -152,8 +162,8 @@ static void sum_rows(struct plan *p, int plane, int line, int samples, uint16_t 
     int16_t weight = df_area_filter_weight(down, line, t);
     if (weight == 0)
       continue;
-    p->rows[count] =
-        p->picture->planes[plane] + (down->starts[line] + t) * p->picture->strides[plane];
+    ptrdiff_t row = down->starts[line] + t * down->spacing;
+    p->rows[count] = p->picture->planes[plane] + row * p->picture->strides[plane];
     p->weights[count++] = (uint16_t)weight;
   }
   p->operations->sum(p->rows, p->weights, count, p->layout, samples, out);

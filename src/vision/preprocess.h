@@ -31,7 +31,11 @@ struct df_letterbox df_letterbox_fit(float display_width, float display_height, 
 /** A face in input pixels, in displayed pixels of the picture. */
 struct df_face df_letterbox_unmap(const struct df_letterbox *letterbox, struct df_face face);
 
-/** Fills `tensor` ([3,H,W]); see df_device_operations. Host pictures only. */
+/**
+ * Fills `tensor` ([3,H,W]); see df_device_operations. Host pictures only. Each tensor pixel is the mean
+ * of the picture under it; where that is four or more rows of a plane high, odd rows are not read but
+ * taken for the mean of the even ones around them.
+ */
 int df_letterbox_cpu(const struct df_picture *picture, const struct df_letterbox *letterbox,
     const struct df_model_input *input, float *tensor, struct df_error *err);
 

@@ -66,15 +66,28 @@ static double component(const struct df_picture *p, int k, int x, int y)
   return p->format.depth > 8 ? value / 4.0 : value;
 }
 
+/* The same where only even rows are read: an odd one is the mean of those around it. */
+static double component_of_even_rows(const struct df_picture *p, int k, int x, int y)
+{
+  int last = (df_format_plane_height(p->format, k, p->height) - 1) / 2 * 2;
+  double sum = 0;
+  for (int side = 0; side < 2; side++) {
+    int row = y % 2 == 0 ? y : y - 1 + 2 * side;
+    sum += component(p, k, x, row < last ? row : last);
+  }
+  return sum / 2;
+}
+
 /* Mean over the rectangle x0..x1, y0..y1 in the component's samples. */
 static double mean(const struct df_picture *p, int k, double x0, double x1, double y0, double y1)
 {
+  bool every_row = df_letterbox_spacing(y1 - y0) == 1;
   double sum = 0;
   for (int y = (int)floor(y0); y < y1; y++)
     for (int x = (int)floor(x0); x < x1; x++) {
       double w = fmin(x + 1, x1) - fmax(x, x0), h = fmin(y + 1, y1) - fmax(y, y0);
       if (w > 0 && h > 0)
-        sum += w * h * component(p, k, x, y);
+        sum += w * h * (every_row ? component(p, k, x, y) : component_of_even_rows(p, k, x, y));
     }
   return sum / ((x1 - x0) * (y1 - y0));
 }
@@ -196,6 +209,45 @@ static void every_scale_is_near_the_definition(void **state)
     letterbox_is_near(formats[0], (struct df_colour){.matrix = 1}, (int)fminf(96 / scale, 700),
         (int)fminf(64 / scale, 500), &l, false);
   }
+}
+
+/* A step of four rows exactly, and heights of which the last row is read or not. */
+static void left_out_rows_are_the_mean_of_their_neighbours(void **state)
+{
+  (void)state;
+  assert_int_equal(df_letterbox_spacing(3.99), 1);
+  assert_int_equal(df_letterbox_spacing(4), 2);
+  for (int f = 0; f < FORMATS; f++)
+    for (int height = 96; height < 104; height++) {
+      struct df_letterbox l = {32, 32, height % 3 ? 0.25F : 0.11F, 1, 1};
+      letterbox_is_near(formats[f], (struct df_colour){.matrix = 1}, 80, height, &l, height % 2);
+    }
+}
+
+static int slope(void *context, int p, int x, int y)
+{
+  (void)context, (void)x;
+  return p ? 128 : 20 + y;
+}
+
+/* What is seen must lie where it is: on a slope of a level a row, a shift would show as a difference. */
+static void leaving_out_rows_shifts_nothing(void **state)
+{
+  (void)state;
+  struct test_picture t;
+  test_picture_init(&t, formats[0], 200, 200, PADDING, FILL, false);
+  fill_picture(&t.picture, slope, NULL);
+  for (float step = 4; step < 9; step += 0.375F) {
+    struct df_letterbox l = {64, 64, 1 / step, 1, 1};
+    struct tensor tensor = tensor_new(64, 64);
+    assert_int_equal(df_letterbox_cpu(&t.picture, &l, &rgb_input, tensor.data, NULL), 0);
+    for (int v = 1; v < (int)(200 / step) - 2; v++) {
+      float level = 20 + ((float)v + 0.5F) * step - 0.5F;
+      assert_float_equal(tensor.data[v * 64 + 3], (level - 16) * 255 / 219, 0.25 * 255 / 219);
+    }
+    tensor_end(&tensor);
+  }
+  test_picture_finish(&t);
 }
 
 static void pixels_need_not_be_square(void **state)
@@ -468,6 +520,8 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_format_and_size_is_near_the_definition),
       cmocka_unit_test(every_scale_is_near_the_definition),
+      cmocka_unit_test(left_out_rows_are_the_mean_of_their_neighbours),
+      cmocka_unit_test(leaving_out_rows_shifts_nothing),
       cmocka_unit_test(pixels_need_not_be_square),
       cmocka_unit_test(matrix_range_and_chroma_location_are_honoured),
       cmocka_unit_test(an_unspecified_matrix_is_chosen_by_the_height),
