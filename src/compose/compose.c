@@ -41,14 +41,21 @@ struct job {
   int rows, bands;
 };
 
+static const struct df_kernels *fastest_kernels(void)
+{
+  const struct df_kernels *kernels = df_kernels_avx512();
+  if (!kernels)
+    kernels = df_kernels_avx2();
+  return kernels ? kernels : &df_kernels_scalar;
+}
+
 struct df_composer *df_composer_create(const struct df_composer_options *options)
 {
   struct df_composer_options o = options ? *options : (struct df_composer_options){0};
   struct df_composer *composer = calloc(1, sizeof *composer);
   if (!composer)
     return NULL;
-  const struct df_kernels *fast = o.scalar ? NULL : df_kernels_avx2();
-  composer->kernels = fast ? fast : &df_kernels_scalar;
+  composer->kernels = o.kernels ? o.kernels : o.scalar ? &df_kernels_scalar : fastest_kernels();
   composer->workers = o.threads < 1 ? 1 : o.threads > THREADS_MAX ? THREADS_MAX : o.threads;
   composer->scratch = calloc((size_t)composer->workers, sizeof *composer->scratch);
   if (!composer->scratch)

@@ -44,12 +44,15 @@ struct df_tile {
   struct df_rect rect; /* where in the output: even numbers, inside it; tiles should not overlap */
 };
 
+struct df_kernels;
+
 /** Filter tables and scratch rows, kept from frame to frame. One thread at a time. */
 struct df_composer;
 
 struct df_composer_options {
   bool scalar; /* use the scalar reference even where the machine has vector units */
   int threads; /* bands of rows done side by side, at most 64; 0 or 1: the caller's thread only */
+  const struct df_kernels *kernels; /* of kernels.h, that the machine can run; NULL: the fastest */
 };
 
 /** NULL when memory runs out. `options` may be NULL. */

@@ -8,7 +8,7 @@
  * outputs as 16-bit numbers, and one multiply-add does the rest. Beyond that each output is a dot
  * product.
  */
-#include "compose/kernels.h"
+#include "compose/compose_avx2.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,18 +20,11 @@
 #define AVX2 __attribute__((target("avx2")))
 
 enum {
-  BLOCK = 16, /* outputs done together */
-  GROUP = 4,  /* outputs of a lane */
+  BLOCK = DF_AVX2_BLOCK,
+  GROUP = 4, /* outputs of a lane */
   GROUPS = BLOCK / GROUP,
   LANE_BYTES = 16,
-  ONE_LOAD_PAIRS = 3 /* what the unwidened filter has */
-};
-
-enum kind {
-  KIND_IDENTITY, /* widening alone */
-  KIND_ONE_LOAD, /* all samples of a group lie in 16 bytes; three pairs of weights */
-  KIND_PAIRS,    /* the samples of one pair of a group lie in 16 bytes */
-  KIND_DOT       /* every output on its own */
+  ONE_LOAD_PAIRS = DF_AVX2_ONE_LOAD_PAIRS
 };
 
 static int outputs_of(const struct df_across *a)
@@ -62,15 +55,15 @@ static int widest_group(const struct df_across *a)
   return widest;
 }
 
-static enum kind choose_kind(const struct df_across *a)
+static enum df_avx2_kind choose_kind(const struct df_across *a)
 {
   if (a->filter.identity)
-    return KIND_IDENTITY;
+    return DF_AVX2_IDENTITY;
   int widest = widest_group(a), last = LANE_BYTES / (a->depth > 8 ? 2 : 1) - 1;
   if (a->depth == 8 && a->filter.taps <= 2 * ONE_LOAD_PAIRS &&
       widest + (2 * ONE_LOAD_PAIRS - 1) * a->channels <= last)
-    return KIND_ONE_LOAD;
-  return widest + a->channels <= last ? KIND_PAIRS : KIND_DOT;
+    return DF_AVX2_ONE_LOAD;
+  return widest + a->channels <= last ? DF_AVX2_PAIRS : DF_AVX2_DOT;
 }
 
 static int reserve(struct df_packed *p, size_t offsets, size_t masks, size_t coefficients)
@@ -79,7 +72,7 @@ static int reserve(struct df_packed *p, size_t offsets, size_t masks, size_t coe
   if (total > p->room) {
     free(p->memory);
     p->room = 0;
-    p->memory = aligned_alloc(32, (total + 31) / 32 * 32);
+    p->memory = aligned_alloc(64, (total + 63) / 64 * 64);
     if (!p->memory)
       return DF_ENOMEM;
     p->room = total;
@@ -128,7 +121,7 @@ static int pack_groups(struct df_across *a)
 {
   struct df_packed *p = &a->packed;
   size_t blocks = (size_t)blocks_of(a);
-  p->pairs = p->kind == KIND_ONE_LOAD ? ONE_LOAD_PAIRS : (a->filter.taps + 1) / 2;
+  p->pairs = p->kind == DF_AVX2_ONE_LOAD ? ONE_LOAD_PAIRS : (a->filter.taps + 1) / 2;
   int result = reserve(p, blocks * GROUPS * sizeof *p->offsets, blocks * GROUPS * LANE_BYTES,
       blocks * GROUPS * (size_t)p->pairs * LANE_BYTES);
   if (result < 0)
@@ -163,16 +156,16 @@ static int pack_dot(struct df_across *a)
   return 0;
 }
 
-static int pack(struct df_across *a)
+int df_avx2_pack(struct df_across *a)
 {
   a->packed.kind = choose_kind(a);
-  switch ((enum kind)a->packed.kind) {
-  case KIND_IDENTITY:
+  switch ((enum df_avx2_kind)a->packed.kind) {
+  case DF_AVX2_IDENTITY:
     return 0;
-  case KIND_DOT:
+  case DF_AVX2_DOT:
     return pack_dot(a);
-  case KIND_ONE_LOAD:
-  case KIND_PAIRS:
+  case DF_AVX2_ONE_LOAD:
+  case DF_AVX2_PAIRS:
     break;
   }
   return pack_groups(a);
@@ -298,31 +291,31 @@ AVX2 static void across_identity(const struct df_across *a, const uint8_t *stage
     store(out, _mm256_sll_epi16(sixteen_samples(staged, a->depth), shift));
 }
 
-static void across(const struct df_across *a, const void *staged, int16_t *out)
+void df_avx2_across(const struct df_across *a, const void *staged, int16_t *out)
 {
-  switch ((enum kind)a->packed.kind) {
-  case KIND_IDENTITY:
+  switch ((enum df_avx2_kind)a->packed.kind) {
+  case DF_AVX2_IDENTITY:
     across_identity(a, staged, out);
     break;
-  case KIND_ONE_LOAD:
+  case DF_AVX2_ONE_LOAD:
     across_one_load(a, staged, out);
     break;
-  case KIND_PAIRS:
+  case DF_AVX2_PAIRS:
     across_pairs(a, staged, out);
     break;
-  case KIND_DOT:
+  case DF_AVX2_DOT:
     across_dot(a, staged, out);
     break;
   }
 }
 
-/* Two weights for the multiply-add of interleaved rows; the second is 0 where no row is left. */
+/* Weights k and k + 1 for the multiply-add of interleaved rows, 0 where no row is left. */
 AVX2 static inline __m256i weight_pair(const int16_t *coefficients, int k, int taps)
 {
-  uint32_t low = (uint16_t)coefficients[k], high = 0;
+  int32_t pair = (uint16_t)coefficients[k];
   if (k + 1 < taps)
-    high = (uint16_t)coefficients[k + 1];
-  return _mm256_set1_epi32((int)(low | high << 16));
+    memcpy(&pair, coefficients + k, sizeof pair);
+  return _mm256_set1_epi32(pair);
 }
 
 /* Adds two rows' share to the sums of 16 columns: 0-3 and 8-11 in *low, the others in *high. */
@@ -391,7 +384,7 @@ AVX2 static void down(const int16_t *const *rows, const int16_t *coefficients, i
         out + 2 * (size_t)x, down10_block(rows, coefficients, taps, x), 2 * (size_t)(width - x));
 }
 
-AVX2 static void interleave8(
+AVX2 void df_avx2_interleave8(
     const uint8_t *first, const uint8_t *second, size_t count, uint8_t *staged)
 {
   size_t i = 0;
@@ -409,7 +402,7 @@ AVX2 static inline __m256i ten_bits(const uint8_t *at, __m128i shift)
   return _mm256_and_si256(_mm256_srl_epi16(load(at), shift), _mm256_set1_epi16(1023));
 }
 
-AVX2 static void stage10(const struct df_stage_source *source, size_t count, uint16_t *staged)
+AVX2 void df_avx2_stage10(const struct df_stage_source *source, size_t count, uint16_t *staged)
 {
   const __m128i shift = _mm_cvtsi32_si128(source->shift);
   struct df_stage_source rest = *source;
@@ -433,10 +426,10 @@ AVX2 static void stage10(const struct df_stage_source *source, size_t count, uin
 
 static const struct df_kernels kernels = {
     .name = "avx2",
-    .pack = pack,
-    .interleave8 = interleave8,
-    .stage10 = stage10,
-    .across = across,
+    .pack = df_avx2_pack,
+    .interleave8 = df_avx2_interleave8,
+    .stage10 = df_avx2_stage10,
+    .across = df_avx2_across,
     .down = down,
 };
 

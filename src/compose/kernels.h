@@ -28,7 +28,7 @@
 
 enum {
   DF_STAGE_SLACK = 64, /* readable bytes behind a staged row, whose values never matter */
-  DF_ROW_BLOCK = 32    /* rows of intermediates have room for a multiple of this many */
+  DF_ROW_BLOCK = 64    /* rows of intermediates have room for a multiple of this many */
 };
 
 /** How an implementation lays out a filter for itself; a flat block it alone understands. */
@@ -81,5 +81,8 @@ extern const struct df_kernels df_kernels_scalar;
 
 /** The kernels for AVX2, or NULL where they were not built or the machine has no AVX2. */
 const struct df_kernels *df_kernels_avx2(void);
+
+/** The kernels for AVX-512 with VNNI, or NULL likewise. */
+const struct df_kernels *df_kernels_avx512(void);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * Rows of one kind of plane, as plane.h says. Reads no sample outside the source's rows and writes
  * none outside the drawn rectangle: vector loads run over the end of staged rows only, which are
- * ours.
+ * ours, and over the end of what is needed of a source row where the row goes on.
  */
 #include "compose/plane.h"
 
@@ -13,6 +13,21 @@ enum { ALIGNMENT = 64 };
 static size_t align(size_t bytes)
 {
   return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+/*
+ * Whether a source row is as if staged where it lies: samples of one byte in one plane, and the
+ * slack behind those that are needed is the row's own.
+ */
+static bool staged_in_place(const struct df_plane_task *task)
+{
+  const struct df_picture *picture = task->picture;
+  const struct df_across *across = task->across;
+  bool chroma = task->kind == DF_PLANE_CHROMA;
+  if (across->depth > 8 || (chroma && !picture->format.semi_planar))
+    return false;
+  int end = (across->filter.first + across->filter.span) * across->channels;
+  return end + DF_STAGE_SLACK <= across->filter.axis.size * across->channels;
 }
 
 int df_scratch_prepare(struct df_scratch *scratch, const struct df_plane_task *task)
@@ -41,6 +56,7 @@ int df_scratch_prepare(struct df_scratch *scratch, const struct df_plane_task *t
   scratch->rows = (const int16_t **)((char *)scratch->memory + staged + ring);
   scratch->held = (int *)((char *)scratch->memory + staged + ring + rows);
   scratch->slots = task->down->taps;
+  scratch->in_place = staged_in_place(task);
   scratch->ring_stride = stride;
   return 0;
 }
@@ -56,29 +72,32 @@ static const uint8_t *source_at(const struct df_picture *picture, int plane, int
   return picture->planes[plane] + (ptrdiff_t)y * picture->strides[plane] + byte;
 }
 
-/* The samples of source row y that the filter needs, low-aligned and interleaved, into `staged`. */
-static void stage_row(
-    const struct df_plane_task *task, const struct df_kernels *kernels, int y, void *staged)
+/* Where the samples of source row y that the filter needs begin. */
+static struct df_stage_source row_source(const struct df_plane_task *task, int y)
 {
   const struct df_picture *picture = task->picture;
-  const struct df_filter *filter = &task->across->filter;
-  bool chroma = task->kind == DF_PLANE_CHROMA;
-  bool two_planes = chroma && !picture->format.semi_planar;
+  bool chroma = task->kind == DF_PLANE_CHROMA, two_planes = chroma && !picture->format.semi_planar;
   size_t samples = chroma && !two_planes ? 2 : 1; /* side by side in one plane */
   size_t bytes = picture->format.depth > 8 ? 2 : 1;
-  size_t at = (size_t)filter->first * samples * bytes, count = (size_t)filter->span * samples;
-
-  struct df_stage_source source = {
+  size_t at = (size_t)task->across->filter.first * samples * bytes;
+  return (struct df_stage_source){
       .first = source_at(picture, chroma ? 1 : 0, y, at),
       .second = two_planes ? source_at(picture, 2, y, at) : NULL,
       .shift = picture->format.high_aligned ? 6 : 0,
   };
-  if (bytes == 2)
-    kernels->stage10(&source, count, staged);
-  else if (two_planes)
-    kernels->interleave8(source.first, source.second, count, staged);
+}
+
+/* The samples that the filter needs, low-aligned and interleaved, into `staged`. */
+static void stage_row(const struct df_plane_task *task, const struct df_kernels *kernels,
+    const struct df_stage_source *source, void *staged)
+{
+  size_t span = (size_t)task->across->filter.span;
+  if (task->across->depth > 8)
+    kernels->stage10(source, source->second ? span : span * (size_t)task->across->channels, staged);
+  else if (source->second)
+    kernels->interleave8(source->first, source->second, span, staged);
   else
-    memcpy(staged, source.first, count);
+    memcpy(staged, source->first, span * (size_t)task->across->channels);
 }
 
 /* Source row y filtered across, from the ring or anew. */
@@ -88,8 +107,13 @@ static const int16_t *filtered_row(const struct df_plane_task *task,
   int slot = y % scratch->slots;
   int16_t *row = scratch->ring + (size_t)slot * scratch->ring_stride;
   if (scratch->held[slot] != y) {
-    stage_row(task, kernels, y, scratch->staged);
-    kernels->across(task->across, scratch->staged, row);
+    struct df_stage_source source = row_source(task, y);
+    const void *staged = source.first;
+    if (!scratch->in_place) {
+      stage_row(task, kernels, &source, scratch->staged);
+      staged = scratch->staged;
+    }
+    kernels->across(task->across, staged, row);
     scratch->held[slot] = y;
   }
   return row;
@@ -113,7 +137,8 @@ void df_plane_draw(const struct df_plane_task *task, const struct df_kernels *ke
     const int16_t *coefficients;
     int taps = df_filter_trimmed(task->down, y, &start, &coefficients);
     if (taps == 1 && copies(task)) {
-      stage_row(task, kernels, start, out);
+      struct df_stage_source source = row_source(task, start);
+      stage_row(task, kernels, &source, out);
       continue;
     }
     for (int k = 0; k < taps; k++)

@@ -30,6 +30,7 @@ struct df_scratch {
   size_t room;
   int slots;
   size_t ring_stride;
+  bool in_place; /* source rows are filtered across where they lie, not staged */
 };
 
 /** Makes room for a task. 0 or DF_ENOMEM. */

@@ -126,10 +126,11 @@ static void check_golden(struct df_composer *composer, const struct golden *g)
   test_picture_finish(&out);
 }
 
-static void check_all(bool scalar, int threads)
+/* With the fastest kernels where `kernels` is NULL. */
+static void check_all(const struct df_kernels *kernels, int threads)
 {
   struct df_composer *composer =
-      df_composer_create(&(struct df_composer_options){.scalar = scalar, .threads = threads});
+      df_composer_create(&(struct df_composer_options){.kernels = kernels, .threads = threads});
   assert_non_null(composer);
   for (size_t i = 0; i < sizeof goldens / sizeof goldens[0]; i++)
     check_golden(composer, &goldens[i]);
@@ -139,7 +140,7 @@ static void check_all(bool scalar, int threads)
 static void the_reference_composes_the_known_frames(void **state)
 {
   (void)state;
-  check_all(true, 1);
+  check_all(&df_kernels_scalar, 1);
 }
 
 static void the_fast_kernels_compose_the_known_frames(void **state)
@@ -147,13 +148,15 @@ static void the_fast_kernels_compose_the_known_frames(void **state)
   (void)state;
   if (!df_kernels_avx2())
     skip();
-  check_all(false, 1);
+  check_all(df_kernels_avx2(), 1);
+  if (df_kernels_avx512())
+    check_all(df_kernels_avx512(), 1);
 }
 
 static void threads_compose_the_known_frames(void **state)
 {
   (void)state;
-  check_all(false, 2);
+  check_all(NULL, 2);
 }
 
 int main(void)
