@@ -3,10 +3,11 @@
 
 Usage: python_stack.py INPUT OUTPUT --models DIR [--preset P] [--crf N] [--seconds S]
 
-OpenCV decodes, ONNX Runtime runs the same two models at the same input size, supervision's ByteTrack
-links the faces, OpenCV crops and resizes, and ffmpeg encodes what comes through a pipe and copies the
-audio. It has no look-ahead and no policies for absent people, so it does less than dualface. Libraries
-keep their own defaults, threads included. Prints frames and faces found as one line of JSON.
+OpenCV decodes, ONNX Runtime runs the same two models, the detector on every frame, supervision's
+ByteTrack links the faces, OpenCV crops and resizes, and ffmpeg encodes what comes through a pipe and
+copies the audio. It has no look-ahead and no policies for absent people, so it does less than
+dualface. Libraries keep their own defaults, threads included. Prints frames and faces found as one
+line of JSON.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import numpy as np
 import onnxruntime
 import supervision as sv
 
-INPUT_SIZE = (512, 288)  # what dualface gives the detector for 16:9
+INPUT_SIZE = (512, 288)  # 16:9 without a margin, two thirds of what dualface looks at most closely
 SCORE, LOW_SCORE, NMS = 0.6, 0.1, 0.4
 SAME_PERSON = 0.363  # published for SFace
 TILE = (960, 1080)
