@@ -124,6 +124,7 @@ static int open_codec(
 static int open_conversion(
     struct df_encoder *encoder, const struct df_encoder_options *options, struct df_error *err)
 {
+  assert(encoder->context);
   if (encoder->context->pix_fmt == AV_PIX_FMT_NV12)
     return 0;
   encoder->planar =

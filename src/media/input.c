@@ -1,5 +1,6 @@
 #include "media/input.h"
 
+#include <assert.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <math.h>
@@ -44,6 +45,7 @@ static int is_interrupted(void *opaque)
 
 static bool is_video(const struct df_input *input, const AVPacket *packet)
 {
+  assert(packet);
   return packet->stream_index == input->video->index;
 }
 

@@ -1,5 +1,6 @@
 #include "media/routes.h"
 
+#include <assert.h>
 #include <libavutil/mem.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,7 @@ static int add_copy(const struct survey *s)
   if (result < 0)
     return result;
   AVStream *to = s->route->stream;
+  assert(to);
   if (df_container_copy_parameters(s->options->container, to->codecpar, s->from->codecpar) < 0)
     return no_memory(s);
   to->time_base = s->from->time_base;
@@ -52,6 +54,7 @@ static int add_encoded(
   if (result < 0)
     return result;
   AVStream *to = s->route->stream;
+  assert(to);
   if (avcodec_parameters_from_context(to->codecpar, encoder) < 0)
     return no_memory(s);
   to->time_base = kind == DF_ROUTE_TEXT ? s->from->time_base : encoder->time_base;
@@ -123,6 +126,7 @@ static int set_default_tag(AVStream *stream, const char *key, const char *text)
 static int name_attachment(const struct survey *s, const char *name, const char *type)
 {
   AVStream *to = s->route->stream;
+  assert(to);
   if (set_default_tag(to, "filename", name) < 0 || set_default_tag(to, "mimetype", type) < 0)
     return no_memory(s);
   return 0;
@@ -147,6 +151,7 @@ static int attach_cover(const struct survey *s)
     return result;
   const AVPacket *picture = &s->from->attached_pic;
   AVStream *to = s->route->stream;
+  assert(to);
   bool png = s->from->codecpar->codec_id == AV_CODEC_ID_PNG;
   to->disposition = 0;
   to->codecpar->codec_type = AVMEDIA_TYPE_ATTACHMENT;

@@ -4,6 +4,7 @@
  */
 #include "media/still.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
@@ -53,6 +54,7 @@ static AVFrame *decode_first(AVFormatContext *context, int stream)
 static int finish(const struct df_video_info *info, AVFrame **frame,
     struct df_picture **ret_picture, struct df_error *err)
 {
+  assert(*frame);
   (*frame)->pts = 0;
   enum AVPixelFormat format = df_video_target((enum AVPixelFormat)(*frame)->format);
   struct df_conform *conform = df_conform_create(info, format, 1, NULL);

@@ -245,7 +245,7 @@ static void overrule(struct df_identifier *id, const struct look *look)
   if (id->people.slots[before].gallery.count == 0 &&
       !df_people_distinct(&id->people, before, person)) {
     /* Founded by place alone: it was this person all the time. */
-    person = df_identifier_merge(id, before, person);
+    df_identifier_merge(id, before, person);
     settle(id, watch, true);
     return;
   }

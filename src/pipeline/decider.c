@@ -66,6 +66,7 @@ struct df_identifier *df_decider_identifier(struct df_decider *decider)
 
 static struct df_tracks_frame *ring_at(struct df_decider *d, size_t i)
 {
+  assert(d->capacity > 0);
   return &d->ring[(d->head + i) % d->capacity];
 }
 

@@ -2,6 +2,7 @@
  * Feeds the decider with observations, answers its questions by embedding faces (or from a log), and
  * keeps the pictures until their windows are known. Writes the tracks file and the observation log.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,6 +158,7 @@ static int push_waiting(struct decide *d, struct df_frame *frame)
 
 static struct df_frame *pop_waiting(struct decide *d)
 {
+  assert(d->count > 0 && d->waiting);
   struct df_frame *frame = d->waiting[d->head];
   d->head = (d->head + 1) % d->capacity;
   d->count--;

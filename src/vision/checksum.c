@@ -43,7 +43,7 @@ static int sum_file(struct df_sha256 *sha, uint8_t *block, const char *path, uin
 
 int df_checksum_verify(const char *path, const char *sha256, struct df_error *err)
 {
-  uint8_t sum[SUM];
+  uint8_t sum[SUM] = {0};
   struct df_sha256 *sha = df_sha256_create(false);
   uint8_t *block = malloc(BLOCK);
   int result = sha && block ? sum_file(sha, block, path, sum, err)

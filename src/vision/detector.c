@@ -5,6 +5,7 @@
  */
 #include "vision/detector.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,6 +149,7 @@ static void advance(struct df_yunet_level levels[DF_YUNET_LEVELS], int width, in
 {
   for (int l = 0; l < DF_YUNET_LEVELS; l++) {
     struct df_yunet_level *level = &levels[l];
+    assert(level->stride > 0);
     size_t cells = (size_t)(width / level->stride) * (size_t)(height / level->stride);
     level->cls += cells;
     level->obj += cells;
@@ -180,7 +182,7 @@ int df_detector_run(struct df_detector *detector, const float *tensor, int batch
 {
   struct df_detector *d = detector;
   int width = letterbox->width, height = letterbox->height;
-  struct df_yunet_level levels[DF_YUNET_LEVELS];
+  struct df_yunet_level levels[DF_YUNET_LEVELS] = {0};
   int result = reserve(d, df_yunet_cells(width, height), err);
   if (result == 0)
     result = infer(d, tensor, batch, width, height, levels, err);

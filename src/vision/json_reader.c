@@ -16,6 +16,7 @@ static size_t edit_distance(const char *a, const char *b)
     size_t diagonal = row[0];
     row[0] = i;
     for (size_t j = 1; j <= b_length; j++) {
+      /* NOLINTNEXTLINE(clang-analyzer-core.*): it does not know what strnlen promises */
       size_t best = diagonal + (a[i - 1] != b[j - 1]);
       diagonal = row[j];
       best = row[j] + 1 < best ? row[j] + 1 : best;
