@@ -28,8 +28,8 @@ enum df_window_state {
   DF_WINDOW_INTERPOLATED, /* the person, missed in this frame but seen shortly before and after */
   DF_WINDOW_HELD,         /* where the person was last seen */
   DF_WINDOW_WIDE,         /* as much of the picture as fits the tile */
-  DF_WINDOW_FROZEN,       /* the picture of the last frame that was not frozen, by that frame's window */
-  DF_WINDOW_BLACK,        /* nothing */
+  DF_WINDOW_FROZEN, /* the picture of the last frame that was not frozen, by that frame's window */
+  DF_WINDOW_BLACK,  /* nothing */
   DF_WINDOW_STATES
 };
 /** "seen", "interpolated", "held", "wide", "frozen", "black". */
@@ -49,24 +49,25 @@ extern const char *const df_absent_policy_names[DF_ABSENT_POLICIES];
 /** Zero in a field takes the default in brackets, except where 0 is said to mean something. */
 struct df_director_options {
   float picture_width, picture_height; /* displayed pixels */
-  float aspect[DF_SEATS];  /* width / height of each seat's window */
-  float fixed_height[DF_SEATS]; /* window height in pixels that never changes; 0: as the face needs */
-  double lookahead;        /* seconds of future that are waited for; 0: none, low latency */
-  int lookahead_frames;    /* and never more frames than this (0: no such bound) */
-  float face_height;       /* height of the face box as a share of the window's height (0.32) */
-  float headroom;          /* face box top below the window's top, as a share of its height (0.24) */
-  float dead_band;         /* how far, in shares of the window's height, a face wanders freely (0.03) */
-  float max_zoom;          /* window pixels are magnified at most this much (6.0) */
+  float aspect[DF_SEATS];              /* width / height of each seat's window */
+  float
+      fixed_height[DF_SEATS]; /* window height in pixels that never changes; 0: as the face needs */
+  double lookahead;           /* seconds of future that are waited for; 0: none, low latency */
+  int lookahead_frames;       /* and never more frames than this (0: no such bound) */
+  float face_height;          /* height of the face box as a share of the window's height (0.32) */
+  float headroom;  /* face box top below the window's top, as a share of its height (0.24) */
+  float dead_band; /* how far, in shares of the window's height, a face wanders freely (0.03) */
+  float max_zoom;  /* window pixels are magnified at most this much (6.0) */
   float tile_height[DF_SEATS]; /* output pixels, for max_zoom */
   enum df_absent_policy absent;
-  double hold_seconds;     /* (2.0); below 0: none at all */
+  double hold_seconds; /* (2.0); below 0: none at all */
 };
 
 /** One frame as the director sees it. */
 struct df_scene {
-  int64_t n;  /* frame number */
-  double t;   /* seconds; grows from frame to frame, by any step */
-  bool cut;   /* a new shot begins with this frame */
+  int64_t n; /* frame number */
+  double t;  /* seconds; grows from frame to frame, by any step */
+  bool cut;  /* a new shot begins with this frame */
   bool seen[DF_SEATS];
   struct df_box face[DF_SEATS]; /* valid where seen */
 };

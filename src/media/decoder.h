@@ -22,18 +22,19 @@ struct df_decoder;
 
 /** Borrows `input` and `log`. `threads` 0 lets FFmpeg choose. DF_EMISSING when no decoder knows the codec. */
 int df_decoder_create(struct df_input *input, int threads, struct df_log *log,
-                      struct df_decoder **ret_decoder, struct df_error *err);
+    struct df_decoder **ret_decoder, struct df_error *err);
 void df_decoder_destroy(struct df_decoder **decoder);
 
 /**
  * Gives a packet of the video stream (borrowed), or NULL at the end of the stream. A damaged packet is no
  * error. All pictures must be received (until 0) between two sends.
  */
-int df_decoder_send(struct df_decoder *decoder, const struct AVPacket *packet, struct df_error *err);
+int df_decoder_send(
+    struct df_decoder *decoder, const struct AVPacket *packet, struct df_error *err);
 
 /** 1 with a picture (the caller's reference), 0 when the next packet is needed or all is done. */
-int df_decoder_receive(struct df_decoder *decoder, struct df_picture **ret_picture,
-                       struct df_error *err);
+int df_decoder_receive(
+    struct df_decoder *decoder, struct df_picture **ret_picture, struct df_error *err);
 
 /** Pictures or packets that could not be decoded so far. */
 int64_t df_decoder_damaged(const struct df_decoder *decoder);

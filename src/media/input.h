@@ -32,21 +32,23 @@ enum df_transfer_kind { DF_TRANSFER_SDR, DF_TRANSFER_PQ, DF_TRANSFER_HLG };
 
 /** What the rest of the program needs to know of the video stream before its first picture. */
 struct df_video_info {
-  int width, height;         /* stored, after rotation */
-  float display_x, display_y; /* stored samples a displayed pixel is wide and high: one of them is 1 */
+  int width, height; /* stored, after rotation */
+  float display_x,
+      display_y; /* stored samples a displayed pixel is wide and high: one of them is 1 */
   int display_width, display_height; /* displayed size, rounded */
-  int rotation;              /* degrees clockwise that decoding applies: 0, 90, 180, 270 */
-  bool flipped;              /* and whether it mirrors first */
-  int depth;                 /* of the pictures that decoding gives: 8 or 10 */
-  struct df_colour colour;   /* unspecified values replaced by the guess for this size (H.273 numbers) */
+  int rotation;                      /* degrees clockwise that decoding applies: 0, 90, 180, 270 */
+  bool flipped;                      /* and whether it mirrors first */
+  int depth;                         /* of the pictures that decoding gives: 8 or 10 */
+  struct df_colour
+      colour; /* unspecified values replaced by the guess for this size (H.273 numbers) */
   enum df_transfer_kind transfer;
   struct df_hdr hdr;
   struct df_rational time_base;
   struct df_rational frame_rate; /* nominal; 25/1 when the file does not say */
-  int64_t start_pts;         /* first picture expected here (time_base) */
-  int64_t frames;            /* estimated for the part that is read; 0 unknown */
-  double duration;           /* seconds, of the part that is read; 0 unknown */
-  char codec[32];            /* "h264" */
+  int64_t start_pts;             /* first picture expected here (time_base) */
+  int64_t frames;                /* estimated for the part that is read; 0 unknown */
+  double duration;               /* seconds, of the part that is read; 0 unknown */
+  char codec[32];                /* "h264" */
 };
 
 struct df_input_options {
@@ -69,7 +71,7 @@ struct df_span {
  * video, or is a still picture: one sentence that says which. `log` is borrowed for the life of the input.
  */
 int df_input_open(const char *path, const struct df_input_options *options, struct df_log *log,
-                  struct df_input **ret_input, struct df_error *err);
+    struct df_input **ret_input, struct df_error *err);
 void df_input_close(struct df_input **input);
 
 /** Borrowed until the input is closed. */

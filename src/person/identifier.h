@@ -57,17 +57,18 @@ struct df_answer {
   size_t face;
   int track;
   enum df_ask_why why;
-  float sharpness; /* of the aligned face: standard deviation of its Laplacian, grey levels; 0 unknown */
+  float
+      sharpness; /* of the aligned face: standard deviation of its Laplacian, grey levels; 0 unknown */
   struct df_embedding embedding;
 };
 
 struct df_identifier_options {
   float picture_width, picture_height; /* displayed pixels */
-  float threshold;     /* cosine at and above which two faces are one person; 0: 0.363 */
-  double fps;          /* nominal frames a second; 0: 25 */
-  double settle;       /* seconds over which the first seats are averaged; 0: they are given on the first
+  float threshold; /* cosine at and above which two faces are one person; 0: 0.363 */
+  double fps;      /* nominal frames a second; 0: 25 */
+  double settle; /* seconds over which the first seats are averaged; 0: they are given on the first
                           frame with a usable face */
-  bool swap;           /* left and right exchanged when seats are given by position */
+  bool swap;     /* left and right exchanged when seats are given by position */
 };
 
 /** What is known of the faces of a frame. */
@@ -88,20 +89,21 @@ void df_identifier_destroy(struct df_identifier **identifier);
  * once a seat. That seat then waits for this person and is given to nobody else. A seat without photo
  * takes whoever of the others has most presence. 0, or DF_EUSAGE when the embedding is none.
  */
-int df_identifier_name(struct df_identifier *identifier, enum df_seat seat,
-                       const struct df_embedding *embedding);
+int df_identifier_name(
+    struct df_identifier *identifier, enum df_seat seat, const struct df_embedding *embedding);
 
 /**
  * Begins a frame. `faces` and `tracked` are the frame's, at most 64 (borrowed until df_identifier_tell
  * returns), `t` its time in seconds, `cut` whether a new shot begins with it. Writes at most DF_ASK_MAX
  * questions and returns how many, or DF_ENOMEM.
  */
-int df_identifier_ask(struct df_identifier *identifier, double t, bool cut, const struct df_face *faces,
-                      const struct df_tracked *tracked, size_t count, struct df_ask ret_asks[DF_ASK_MAX]);
+int df_identifier_ask(struct df_identifier *identifier, double t, bool cut,
+    const struct df_face *faces, const struct df_tracked *tracked, size_t count,
+    struct df_ask ret_asks[DF_ASK_MAX]);
 
 /** Ends the frame with the answers, in the order of the questions. 0 or DF_ENOMEM. */
-int df_identifier_tell(struct df_identifier *identifier, const struct df_answer *answers, size_t count,
-                       struct df_identities *ret_identities);
+int df_identifier_tell(struct df_identifier *identifier, const struct df_answer *answers,
+    size_t count, struct df_identities *ret_identities);
 
 /**
  * How far identities may still change for frames already told: while the first seats are being averaged

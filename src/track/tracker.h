@@ -29,10 +29,10 @@ struct df_tracker_options {
 
 /** What happened to one detection of this frame. */
 struct df_tracked {
-  int track;       /* > 0, or 0 for a detection that belongs to no track (yet) */
-  bool born;       /* the track is reported for the first time */
-  bool returned;   /* it was lost in the frame before */
-  int age;         /* frames since its birth */
+  int track;     /* > 0, or 0 for a detection that belongs to no track (yet) */
+  bool born;     /* the track is reported for the first time */
+  bool returned; /* it was lost in the frame before */
+  int age;       /* frames since its birth */
 };
 
 /** NULL when memory runs out. `options` may be NULL. Copies what it needs. */
@@ -46,7 +46,7 @@ void df_tracker_destroy(struct df_tracker **tracker);
  * Returns 0 or DF_ENOMEM, after which the tracker can only be destroyed.
  */
 int df_tracker_update(struct df_tracker *tracker, const struct df_face *faces, size_t count,
-                      struct df_tracked *ret_tracked);
+    struct df_tracked *ret_tracked);
 
 /** Forgets all motion at a cut: every track ends, ids go on counting. */
 void df_tracker_cut(struct df_tracker *tracker);

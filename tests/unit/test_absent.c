@@ -321,8 +321,7 @@ static void more_room_is_taken_once_it_has_been_there_for_a_while(void **state)
   struct df_box away = {0}, near = {640, 0, 650, 1080};
   assert_float_equal(next_of(&absent, 300, 10.0, away).pose.h, 540, 0);
   assert_float_equal(next_of(&absent, 300, 10.9, away).pose.h, 540, 0);
-  assert_float_equal(
-      next_of(&absent, 300, 11.0, near).pose.h, 540, 0); /* no longer: counts anew */
+  assert_float_equal(next_of(&absent, 300, 11.0, near).pose.h, 540, 0); /* no longer: counts anew */
   assert_float_equal(next_of(&absent, 300, 11.1, away).pose.h, 540, 0);
   assert_float_equal(next_of(&absent, 300, 12.0, away).pose.h, 540, 0);
   assert_float_equal(next_of(&absent, 300, 12.2, away).pose.h, 1080, 0);
