@@ -13,6 +13,7 @@ struct df_queue {
   df_queue_free_fn *free_item;
   void **ring;
   size_t capacity, head, depth;
+  size_t slots; /* of the ring: never fewer than the capacity or the depth */
   bool closed;
   int error;
 };
@@ -31,7 +32,7 @@ struct df_queue *df_queue_create(size_t capacity, df_queue_free_fn *free_item)
   pthread_mutex_init(&q->lock, NULL);
   pthread_cond_init(&q->not_empty, NULL);
   pthread_cond_init(&q->not_full, NULL);
-  q->capacity = capacity;
+  q->capacity = q->slots = capacity;
   q->free_item = free_item;
   return q;
 }
@@ -45,7 +46,7 @@ static void release(struct df_queue *q, void *item)
 static void *take(struct df_queue *q)
 {
   void *item = q->ring[q->head];
-  q->head = (q->head + 1) % q->capacity;
+  q->head = (q->head + 1) % q->slots;
   q->depth--;
   return item;
 }
@@ -65,14 +66,56 @@ void df_queue_destroy(struct df_queue **q_ptr)
   *q_ptr = NULL;
 }
 
+/* Called with the lock held. */
+static int grow(struct df_queue *q, size_t slots)
+{
+  void **ring = calloc(slots, sizeof *ring);
+  if (!ring)
+    return DF_ENOMEM;
+  for (size_t i = 0; i < q->depth; i++)
+    ring[i] = q->ring[(q->head + i) % q->slots];
+  free(q->ring);
+  q->ring = ring;
+  q->slots = slots;
+  q->head = 0;
+  return 0;
+}
+
+int df_queue_resize(struct df_queue *q, size_t capacity)
+{
+  assert(capacity > 0);
+  pthread_mutex_lock(&q->lock);
+  int result = capacity > q->slots ? grow(q, capacity) : 0;
+  if (result == 0) {
+    q->capacity = capacity;
+    pthread_cond_broadcast(&q->not_full);
+  }
+  pthread_mutex_unlock(&q->lock);
+  return result;
+}
+
+/* Called with the lock held. */
+static int wait_room(struct df_queue *q)
+{
+  while (q->depth >= q->capacity && !q->closed && !q->error)
+    pthread_cond_wait(&q->not_full, &q->lock);
+  return q->error ? q->error : q->closed ? DF_ECLOSED : 0;
+}
+
+int df_queue_wait_room(struct df_queue *q)
+{
+  pthread_mutex_lock(&q->lock);
+  int result = wait_room(q);
+  pthread_mutex_unlock(&q->lock);
+  return result;
+}
+
 int df_queue_push(struct df_queue *q, void *item)
 {
   pthread_mutex_lock(&q->lock);
-  while (q->depth == q->capacity && !q->closed && !q->error)
-    pthread_cond_wait(&q->not_full, &q->lock);
-  int result = q->error ? q->error : q->closed ? DF_ECLOSED : 0;
+  int result = wait_room(q);
   if (result == 0) {
-    q->ring[(q->head + q->depth++) % q->capacity] = item;
+    q->ring[(q->head + q->depth++) % q->slots] = item;
     pthread_cond_signal(&q->not_empty);
   }
   pthread_mutex_unlock(&q->lock);
