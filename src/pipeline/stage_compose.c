@@ -100,12 +100,22 @@ static int draw_debug(struct compose *c, const struct df_frame *frame, struct df
   return df_queue_push(p->sinks[DF_SINK_DEBUG].queue, out);
 }
 
+/* Nothing is drawn before it can be handed on: composed pictures that wait are memory. */
+static int wait_room(struct df_pipeline *p)
+{
+  int result = 0;
+  for (int s = 0; s < DF_SINKS && result == 0; s++)
+    if (df_sink_wanted(&p->sinks[s]))
+      result = df_queue_wait_room(p->sinks[s].queue);
+  return result;
+}
+
 int df_stage_compose(struct df_pipeline *p, struct df_error *err)
 {
   struct compose c = {.p = p};
   void *item;
   int result;
-  while ((result = df_queue_pop(p->decided, &item)) == 1) {
+  while ((result = wait_room(p)) == 0 && (result = df_queue_pop(p->decided, &item)) == 1) {
     struct df_frame *frame = item;
     result = draw_split(&c, frame, err);
     if (result == 0 && df_sink_wanted(&p->sinks[DF_SINK_DEBUG]))

@@ -3,6 +3,7 @@
  * keeps the pictures until their windows are known. Writes the tracks file and the observation log.
  */
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,7 @@ struct decide {
   float *tensor;
   struct df_frame **waiting; /* a ring of frames whose windows are open, oldest first */
   size_t capacity, head, count;
+  size_t ahead; /* pictures that wait for the future of the oldest, once there are enough */
 };
 
 /* Taken from the stream, not from a picture, so that a log alone gives the same decisions. */
@@ -128,14 +130,34 @@ static int make_embedder(struct decide *d, struct df_error *err)
   return df_embedder_create(d->p->models.runtime, model, 1, &d->embedder, err);
 }
 
+/* How many pictures the look-ahead comes to, at the stream's nominal rate. */
+static size_t pictures_ahead(const struct df_pipeline *p, int bound)
+{
+  double wanted = ceil(p->task->lookahead * frames_a_second(p));
+  return (size_t)fmin(fmax(wanted, 0), bound);
+}
+
+/*
+ * Until the look-ahead is full the pictures that are still to wait may come already: so decoding and
+ * detecting go on while the embedder is loaded, and no more memory is used than later.
+ */
+static int share_room(struct decide *d, struct df_error *err)
+{
+  size_t room = d->count < d->ahead ? d->ahead - d->count : 1;
+  int result = df_queue_resize(d->p->observed, room);
+  return result < 0 ? df_fail(err, result, "out of memory") : 0;
+}
+
 static int begin(struct decide *d, struct df_error *err)
 {
   struct df_decider_options options;
   df_decide_options(d->p, &options);
+  d->ahead = pictures_ahead(d->p, options.director.lookahead_frames);
   d->decider = df_decider_create(&options);
-  if (!d->decider)
-    return df_fail(err, DF_ENOMEM, "out of memory");
-  return df_decide_name_seats(d->p, d->embedder, d->decider, err);
+  int result = d->decider ? share_room(d, err) : df_fail(err, DF_ENOMEM, "out of memory");
+  if (result == 0)
+    result = make_embedder(d, err);
+  return result < 0 ? result : df_decide_name_seats(d->p, d->embedder, d->decider, err);
 }
 
 static int push_waiting(struct decide *d, struct df_frame *frame)
@@ -296,7 +318,8 @@ static int take_frame(struct decide *d, struct df_frame *frame, struct df_error 
     df_frame_free(frame);
     return result;
   }
-  return hand_on(d, err);
+  result = hand_on(d, err);
+  return result < 0 ? result : share_room(d, err);
 }
 
 static int finish(struct decide *d, struct df_error *err)
@@ -315,10 +338,10 @@ int df_stage_decide(struct df_pipeline *p, struct df_error *err)
 {
   struct decide d = {.p = p};
   void *item;
-  int result = make_embedder(&d, err);
-  if (result == 0)
-    result = begin(&d, err);
-  while (result >= 0 && (result = df_queue_pop(p->observed, &item)) == 1)
+  int result = begin(&d, err);
+  /* A decided picture waits in the ring, not in our hands. */
+  while (result >= 0 && (result = df_queue_wait_room(p->decided)) == 0 &&
+         (result = df_queue_pop(p->observed, &item)) == 1)
     result = take_frame(&d, item, err);
   if (result == 0)
     result = finish(&d, err);

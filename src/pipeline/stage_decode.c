@@ -3,12 +3,13 @@
 
 #include "pipeline/stages.h"
 
-/* Hands on every picture that the decoder has ready. */
+/* Hands on every picture that the decoder has ready. None is made before there is room for it. */
 static int drain(struct df_pipeline *p, int64_t *n, struct df_error *err)
 {
   struct df_picture *picture = NULL;
   int result;
-  while ((result = df_decoder_receive(p->decoder, &picture, err)) == 1) {
+  while ((result = df_queue_wait_room(p->decoded)) == 0 &&
+         (result = df_decoder_receive(p->decoder, &picture, err)) == 1) {
     struct df_frame *frame = df_frame_create((*n)++, picture);
     if (!frame) {
       df_picture_unref(&picture);

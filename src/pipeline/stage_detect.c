@@ -120,7 +120,8 @@ int df_stage_detect(struct df_pipeline *p, struct df_error *err)
   void *item;
   int result;
   begin_effort(&d);
-  while ((result = df_queue_pop(p->decoded, &item)) == 1) {
+  while ((result = df_queue_wait_room(p->observed)) == 0 &&
+         (result = df_queue_pop(p->decoded, &item)) == 1) {
     struct df_frame *frame = item;
     result = observe(&d, frame, err);
     if (result < 0) {
