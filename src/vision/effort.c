@@ -1,11 +1,12 @@
 /* Chooses the detector's input size from the faces of the pictures before. Looks at no pixel. */
 #include "vision/effort.h"
 
-const int df_effort_areas[DF_EFFORT_LEVELS] = {640 * 384, 512 * 288, 352 * 192, 288 * 160};
+const int df_effort_areas[DF_EFFORT_LEVELS] = {
+    640 * 384, 512 * 288, 352 * 192, 288 * 160, 224 * 128};
 
 /* A face this high in the input is found as surely, and placed as well, as in a larger one: the detector
    was seen to find all from 16 pixels on, the rest is margin for turned and blurred ones. */
-static const float face_floor = 32;
+static const float face_floor = 24;
 
 /* A difference from which on another shot, or something quick, is likely; talking stays below 0.1. */
 static const float restless = 0.2f;

@@ -12,7 +12,7 @@
 
 #include "base/geometry.h"
 
-enum { DF_EFFORT_LEVELS = 4 };
+enum { DF_EFFORT_LEVELS = 5 };
 
 /** About how many pixels of input each level has; level 0 looks closest. For df_letterbox_fit. */
 extern const int df_effort_areas[DF_EFFORT_LEVELS];

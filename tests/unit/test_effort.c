@@ -9,7 +9,7 @@
 
 #include "vision/effort.h"
 
-static const float scales[DF_EFFORT_LEVELS] = {1.0f / 3, 0.2666f, 0.1777f, 0.1481f};
+static const float scales[DF_EFFORT_LEVELS] = {1.0f / 3, 0.2666f, 0.1777f, 0.1481f, 0.1166f};
 
 static struct df_effort begin(void)
 {
@@ -38,8 +38,8 @@ static void begins_closely_and_looks_less_at_large_faces(void **state)
   (void)state;
   struct df_effort effort = begin();
   int last;
-  assert_int_equal(show(&effort, 10, 230, 240, &last), 10);
-  assert_in_range(show(&effort, 150, 230, 240, &last), 3, 10);
+  assert_int_equal(show(&effort, 10, 280, 290, &last), 10);
+  assert_in_range(show(&effort, 150, 280, 290, &last), 3, 10);
 }
 
 static void small_faces_are_always_looked_at_closely(void **state)
@@ -47,7 +47,7 @@ static void small_faces_are_always_looked_at_closely(void **state)
   (void)state;
   struct df_effort effort = begin();
   int last;
-  assert_int_equal(show(&effort, 100, 230, 60, &last), 100);
+  assert_int_equal(show(&effort, 100, 280, 60, &last), 100);
 }
 
 static void middling_faces_take_the_level_between(void **state)
@@ -55,7 +55,7 @@ static void middling_faces_take_the_level_between(void **state)
   (void)state;
   struct df_effort effort = begin();
   int last;
-  show(&effort, 24, 150, 160, &last);
+  show(&effort, 24, 100, 110, &last);
   assert_int_equal(last, 1);
 }
 
@@ -72,9 +72,9 @@ static void a_face_that_is_missed_is_looked_for_closely(void **state)
   (void)state;
   struct df_effort effort = begin();
   int last;
-  show(&effort, 40, 230, 240, &last);
-  show(&effort, 1, 230, 0, &last);
-  assert_int_equal(show(&effort, 5, 230, 240, &last), 5);
+  show(&effort, 40, 280, 290, &last);
+  show(&effort, 1, 280, 0, &last);
+  assert_int_equal(show(&effort, 5, 280, 290, &last), 5);
 }
 
 static void another_shot_is_looked_at_closely_from_its_first_picture(void **state)
@@ -82,7 +82,7 @@ static void another_shot_is_looked_at_closely_from_its_first_picture(void **stat
   (void)state;
   struct df_effort effort = begin();
   int last;
-  show(&effort, 40, 230, 240, &last);
+  show(&effort, 40, 280, 290, &last);
   assert_int_equal(df_effort_next(&effort, 0.8f), 0);
 }
 
@@ -91,7 +91,7 @@ static void doubtful_faces_do_not_count(void **state)
   (void)state;
   struct df_effort effort = begin();
   struct df_face faces[2] = {
-      {.box = {0, 0, 230, 230}, .score = 0.9f}, {.box = {0, 0, 20, 20}, .score = 0.3f}};
+      {.box = {0, 0, 280, 280}, .score = 0.9f}, {.box = {0, 0, 20, 20}, .score = 0.3f}};
   int level = 0;
   for (int i = 0; i < 24; i++) {
     level = df_effort_next(&effort, 0);
