@@ -22,6 +22,8 @@ enum { PACKETS_MAX = 48, PICTURES_MAX = 1 };
 /* The debug video is for looking at, not for keeping. */
 enum { DEBUG_WIDTH_MAX = 1280, SIDE_MIN = 64 };
 
+enum { SMALL_PIXELS_MAX = 1920 * 1088 };
+
 static void free_packet(void *item)
 {
   AVPacket *packet = item;
@@ -276,6 +278,17 @@ static int core_count(const struct df_task *task)
   return cores < 1 ? 1 : cores > 64 ? 64 : (int)cores;
 }
 
+/*
+ * Each of a decoder's threads holds pictures of its own, and takes turns with the stages that follow. Where
+ * there is an encoder, half of the cores decode pictures of up to 1080p faster than the other half encodes.
+ */
+static int decoder_threads(const struct df_pipeline *p)
+{
+  int cores = core_count(p->task);
+  bool large = (int64_t)p->video->width * p->video->height > SMALL_PIXELS_MAX;
+  return large || p->task->kind == DF_TASK_ANALYZE ? cores : (cores + 1) / 2;
+}
+
 static int open_models(struct df_pipeline *p, struct df_error *err)
 {
   const struct df_task *task = p->task;
@@ -319,7 +332,7 @@ int df_pipeline_open(struct df_pipeline *p, struct df_error *err)
   if (result == 0)
     result = open_tracks(p, err);
   if (result == 0)
-    result = df_decoder_create(p->input, core_count(task), p->log, &p->decoder, err);
+    result = df_decoder_create(p->input, decoder_threads(p), p->log, &p->decoder, err);
   if (result == 0)
     result = open_outputs(p, debug, err);
   if (result == 0)
