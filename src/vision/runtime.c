@@ -99,6 +99,31 @@ static void *find_library(const char *path, struct df_error *err)
   return NULL;
 }
 
+/*
+ * One arena for all sessions, which grows by what is asked for: those that sessions make for themselves grow
+ * by doubling. The library keeps it with its environment, of which a process has one; where another runtime
+ * has made it already, or it cannot be made, that is as well.
+ */
+static void share_arena(struct df_runtime *runtime)
+{
+  static const char *const keys[] = {"arena_extend_strategy"};
+  static const size_t same_as_requested[] = {1};
+  const OrtApi *api = runtime->api;
+  OrtArenaCfg *config = NULL;
+  OrtMemoryInfo *host = NULL;
+  OrtStatus *status = api->CreateArenaCfgV2(keys, same_as_requested, 1, &config);
+  if (!status)
+    status = api->CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault, &host);
+  if (!status)
+    status = api->CreateAndRegisterAllocator(runtime->env, host, config);
+  if (status)
+    api->ReleaseStatus(status);
+  if (host)
+    api->ReleaseMemoryInfo(host);
+  if (config)
+    api->ReleaseArenaCfg(config);
+}
+
 static int take_api(struct df_runtime *runtime, struct df_error *err)
 {
   const OrtApiBase *(*get_base)(void);
@@ -120,6 +145,8 @@ static int take_api(struct df_runtime *runtime, struct df_error *err)
   if (result == 0)
     result = check(runtime->api, runtime->api->DisableTelemetryEvents(runtime->env), DF_ELIBRARY,
         "cannot silence ONNX Runtime", err);
+  if (result == 0)
+    share_arena(runtime);
   return result;
 }
 
@@ -164,10 +191,10 @@ static int set_options(
     const OrtApi *api, OrtSessionOptions *options, int threads, struct df_error *err)
 {
   static const char *const entries[][2] = {
-      {"session.intra_op.allow_spinning", "0"}, {"session.inter_op.allow_spinning", "0"},
+      {"session.intra_op.allow_spinning", "0"},
+      {"session.inter_op.allow_spinning", "0"},
       {"session.set_denormal_as_zero", "1"},
-      {"session.disable_prepacking",
-          "1"}, /* costs time and memory at the start, gains none later */
+      {"session.use_env_allocators", "1"},
   };
   OrtStatus *status = api->SetIntraOpNumThreads(options, threads);
   if (!status)
