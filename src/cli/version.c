@@ -1,6 +1,5 @@
 /* `dualface --version`: the program and the libraries it found on this machine. */
 #include <libavcodec/avcodec.h>
-#include <libavfilter/avfilter.h>
 #include <libavformat/avformat.h>
 #include <libavutil/avutil.h>
 #include <libswresample/swresample.h>
@@ -9,6 +8,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "media/filter_chain.h"
 #include "vision/runtime.h"
 
 static void print_library(FILE *out, const char *name, unsigned version)
@@ -48,7 +48,7 @@ void df_cli_version(FILE *out)
   fprintf(out, "FFmpeg %s\n", av_version_info());
   print_library(out, "libavformat", avformat_version());
   print_library(out, "libavcodec", avcodec_version());
-  print_library(out, "libavfilter", avfilter_version());
+  print_library(out, "libavfilter", df_filter_version());
   print_library(out, "libswscale", swscale_version());
   print_library(out, "libswresample", swresample_version());
   print_library(out, "libavutil", avutil_version());

@@ -2,20 +2,17 @@
 
 #include <assert.h>
 #include <libavcodec/avcodec.h>
-#include <libavfilter/avfilter.h>
-#include <libavfilter/buffersink.h>
-#include <libavfilter/buffersrc.h>
-#include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "media/convert.h"
 #include "media/ffmpeg.h"
+#include "media/filter_chain.h"
 #include "media/video_info.h"
 
 enum {
-  READY_MAX = 8, /* a filter graph that ends gives a few frames at once */
+  READY_MAX = 8, /* a chain that ends gives a few frames at once */
   BWDIF_WIDTH = 3,
   BWDIF_HEIGHT = 4, /* it refuses smaller pictures */
 };
@@ -29,8 +26,7 @@ struct df_conform {
   bool deinterlace;          /* from the first interlaced frame on */
   bool said_change;
   struct df_convert *convert;
-  AVFilterGraph *graph; /* NULL while none is needed */
-  AVFilterContext *source, *sink;
+  struct df_filter_chain *chain; /* NULL while none is needed */
   AVFrame *ready[READY_MAX];
   int ready_count, ready_next;
 };
@@ -61,7 +57,7 @@ void df_conform_destroy(struct df_conform **conform)
     return;
   for (int i = c->ready_next; i < c->ready_count; i++)
     av_frame_free(&c->ready[i]);
-  avfilter_graph_free(&c->graph);
+  df_filter_chain_destroy(&c->chain);
   df_convert_destroy(&c->convert);
   free(c);
   *conform = NULL;
@@ -81,26 +77,6 @@ static void describe(const struct df_conform *c, char *text, size_t size)
       c->info->flipped ? "hflip" : "null", turns[c->info->rotation / 90]);
 }
 
-static int add_source(struct df_conform *c)
-{
-  AVBufferSrcParameters *parameters = av_buffersrc_parameters_alloc();
-  if (!parameters)
-    return AVERROR(ENOMEM);
-  parameters->format = c->format;
-  parameters->width = c->width;
-  parameters->height = c->height;
-  parameters->time_base = (AVRational){c->info->time_base.num, c->info->time_base.den};
-  parameters->sample_aspect_ratio = (AVRational){1, 1};
-#if LIBAVFILTER_VERSION_INT >= AV_VERSION_INT(9, 16, 100)
-  parameters->color_space = (enum AVColorSpace)c->info->colour.matrix;
-  parameters->color_range = c->info->colour.full_range ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
-#endif
-  c->source = avfilter_graph_alloc_filter(c->graph, avfilter_get_by_name("buffer"), "in");
-  int ret = c->source ? av_buffersrc_parameters_set(c->source, parameters) : AVERROR(ENOMEM);
-  av_free(parameters);
-  return ret < 0 ? ret : avfilter_init_str(c->source, NULL);
-}
-
 /* 4:2:2 turned is 4:4:0, which nothing downstream knows: all of its chroma is kept as 4:4:4. */
 static enum AVPixelFormat turned_format(const struct df_conform *c)
 {
@@ -113,43 +89,22 @@ static enum AVPixelFormat turned_format(const struct df_conform *c)
   return c->format;
 }
 
-static int link_graph(struct df_conform *c)
+static int build_chain(struct df_conform *c, struct df_error *err)
 {
-  AVFilterInOut *outputs = avfilter_inout_alloc(), *inputs = avfilter_inout_alloc();
   char filters[128], text[256];
   describe(c, filters, sizeof filters);
   snprintf(text, sizeof text, "%s,format=%s", filters, av_get_pix_fmt_name(turned_format(c)));
-  int ret = AVERROR(ENOMEM);
-  if (outputs && inputs) {
-    *outputs = (AVFilterInOut){.name = av_strdup("in"), .filter_ctx = c->source};
-    *inputs = (AVFilterInOut){.name = av_strdup("out"), .filter_ctx = c->sink};
-    if (outputs->name && inputs->name)
-      ret = avfilter_graph_parse_ptr(c->graph, text, &inputs, &outputs, NULL);
-  }
-  avfilter_inout_free(&inputs);
-  avfilter_inout_free(&outputs);
-  return ret < 0 ? ret : avfilter_graph_config(c->graph, NULL);
-}
-
-static int build_graph(struct df_conform *c, struct df_error *err)
-{
-  df_ffmpeg_forget();
-  c->graph = avfilter_graph_alloc();
-  int ret = c->graph ? 0 : AVERROR(ENOMEM);
-  if (ret == 0) {
-    c->graph->nb_threads = c->threads;
-    ret = add_source(c);
-  }
-  if (ret >= 0)
-    ret = avfilter_graph_create_filter(
-        &c->sink, avfilter_get_by_name("buffersink"), "out", NULL, NULL, c->graph);
-  if (ret >= 0)
-    ret = link_graph(c);
-  if (ret >= 0)
-    return 0;
-  avfilter_graph_free(&c->graph);
-  return df_ffmpeg_error(
-      err, DF_ELIBRARY, ret, "FFmpeg's filters for turning and deinterlacing fail");
+  const struct df_filter_chain_options options = {
+      .filters = text,
+      .what = "turning or deinterlacing",
+      .format = c->format,
+      .width = c->width,
+      .height = c->height,
+      .time_base = {c->info->time_base.num, c->info->time_base.den},
+      .colour = &c->info->colour,
+      .threads = c->threads,
+  };
+  return df_filter_chain_create(&options, &c->chain, err);
 }
 
 static void put_ready(struct df_conform *c, AVFrame *frame)
@@ -164,45 +119,42 @@ static int collect(struct df_conform *c, struct df_error *err)
   AVRational time_base = {c->info->time_base.num, c->info->time_base.den};
   for (;;) {
     AVFrame *frame = av_frame_alloc();
-    int ret = frame ? av_buffersink_get_frame(c->sink, frame) : AVERROR(ENOMEM);
-    if (ret < 0) {
+    int ret = frame ? df_filter_chain_receive(c->chain, frame, err)
+                    : df_fail(err, DF_ENOMEM, "out of memory");
+    if (ret <= 0) {
       av_frame_free(&frame);
-      if (ret == AVERROR(EAGAIN) || ret == AVERROR_EOF)
-        return 0;
-      return df_ffmpeg_error(err, DF_ELIBRARY, ret, "turning or deinterlacing a picture failed");
+      return ret;
     }
-    frame->pts = av_rescale_q(frame->pts, av_buffersink_get_time_base(c->sink), time_base);
+    frame->pts = av_rescale_q(frame->pts, df_filter_chain_time_base(c->chain), time_base);
     df_ffmpeg_set_duration(frame, (int64_t)(intptr_t)frame->opaque);
     put_ready(c, frame);
   }
 }
 
-static int end_graph(struct df_conform *c, struct df_error *err)
+static int end_chain(struct df_conform *c, struct df_error *err)
 {
-  if (!c->graph)
+  if (!c->chain)
     return 0;
-  int ret = av_buffersrc_add_frame(c->source, NULL);
-  if (ret < 0)
-    ret = df_ffmpeg_error(err, DF_ELIBRARY, ret, "ending FFmpeg's filters failed");
-  else
+  int ret = df_filter_chain_send(c->chain, NULL, err);
+  if (ret == 0)
     ret = collect(c, err);
-  avfilter_graph_free(&c->graph);
+  df_filter_chain_destroy(&c->chain);
   return ret;
 }
 
-/* A graph with bwdif is made when the first interlaced frame shows, so progressive ones never pay. */
-static int prepare_graph(struct df_conform *c, const AVFrame *frame, struct df_error *err)
+/* A chain with bwdif is made when the first interlaced frame shows, so progressive ones never pay. */
+static int prepare_chain(struct df_conform *c, const AVFrame *frame, struct df_error *err)
 {
   if (!c->deinterlace && df_ffmpeg_interlaced(frame) && c->width >= BWDIF_WIDTH &&
       c->height >= BWDIF_HEIGHT) {
-    int ret = end_graph(c, err);
+    int ret = end_chain(c, err);
     if (ret < 0)
       return ret;
     c->deinterlace = true;
   }
-  if (c->graph || (!c->deinterlace && is_upright(c)))
+  if (c->chain || (!c->deinterlace && is_upright(c)))
     return 0;
-  return build_graph(c, err);
+  return build_chain(c, err);
 }
 
 /* What a stream turns into in its middle, said once. */
@@ -226,14 +178,14 @@ int df_conform_send(struct df_conform *c, AVFrame **frame_ptr, struct df_error *
   if (c->ready_next == c->ready_count)
     c->ready_next = c->ready_count = 0;
   if (!frame_ptr)
-    return end_graph(c, err);
+    return end_chain(c, err);
   AVFrame *frame = *frame_ptr;
   *frame_ptr = NULL;
   say_change(c, frame);
   int ret = df_convert_frame(c->convert, &frame, err);
   if (ret == 0)
-    ret = prepare_graph(c, frame, err);
-  if (ret < 0 || !c->graph) {
+    ret = prepare_chain(c, frame, err);
+  if (ret < 0 || !c->chain) {
     if (ret == 0)
       put_ready(c, frame);
     else
@@ -243,11 +195,9 @@ int df_conform_send(struct df_conform *c, AVFrame **frame_ptr, struct df_error *
   frame->opaque = (void *)(intptr_t)df_ffmpeg_duration(frame);
   frame->sample_aspect_ratio = (AVRational){1, 1};
   df_ffmpeg_set_colour(frame, c->info->colour);
-  ret = av_buffersrc_add_frame(c->source, frame);
+  ret = df_filter_chain_send(c->chain, frame, err);
   av_frame_free(&frame);
-  if (ret < 0)
-    return df_ffmpeg_error(err, DF_ELIBRARY, ret, "turning or deinterlacing a picture failed");
-  return collect(c, err);
+  return ret < 0 ? ret : collect(c, err);
 }
 
 int df_conform_receive(struct df_conform *c, AVFrame **ret_frame)

@@ -29,7 +29,7 @@ int df_tone_map_create(
     const struct df_tone_map_options *options, struct df_tone_map **ret_map, struct df_error *err);
 void df_tone_map_destroy(struct df_tone_map **map);
 
-/** Replaces *frame (yuv420p10) by its tone-mapped twin (yuv420p). On failure *frame is still the caller's. */
+/** Replaces *frame (yuv420p10) by its tone-mapped twin (yuv420p). On failure *frame is still the caller's, its content undefined. */
 int df_tone_map_apply(struct df_tone_map *map, struct AVFrame **frame, struct df_error *err);
 
 #endif

@@ -63,6 +63,14 @@ static bool fails(void)
     return fails() ? (failure) : __real_##name passed;                                             \
   }
 
+/* The same for a function that is found with dlsym. */
+#define FILTER(name, type, declared, passed, failure)                                              \
+  static type(*real_##name) declared;                                                              \
+  static type failing_##name declared                                                              \
+  {                                                                                                \
+    return fails() ? (failure) : real_##name passed;                                               \
+  }
+
 /* One call a line, whatever its length. */
 /* clang-format off */
 WRAP(malloc, void *, (size_t size), (size), NULL)
@@ -83,7 +91,6 @@ WRAP(av_buffer_allocz, AVBufferRef *, (size_t size), (size), NULL)
 WRAP(av_buffer_create, AVBufferRef *, (uint8_t * data, size_t size, void (*release)(void *, uint8_t *), void *opaque, int flags), (data, size, release, opaque, flags), NULL)
 WRAP(av_buffer_pool_get, AVBufferRef *, (AVBufferPool * pool), (pool), NULL)
 WRAP(av_buffer_pool_init, AVBufferPool *, (size_t size, AVBufferRef *(*alloc)(size_t)), (size, alloc), NULL)
-WRAP(av_buffersrc_parameters_alloc, AVBufferSrcParameters *, (void), (), NULL)
 WRAP(av_content_light_metadata_alloc, AVContentLightMetadata *, (size_t * size), (size), NULL)
 WRAP(av_frame_alloc, AVFrame *, (void), (), NULL)
 WRAP(av_frame_clone, AVFrame *, (const AVFrame *frame), (frame), NULL)
@@ -96,17 +103,10 @@ WRAP(av_realloc_array, void *, (void *old, size_t count, size_t size), (old, cou
 WRAP(av_sha_alloc, struct AVSHA *, (void), (), NULL)
 WRAP(av_strdup, char *, (const char *text), (text), NULL)
 WRAP(avcodec_alloc_context3, AVCodecContext *, (const AVCodec *codec), (codec), NULL)
-WRAP(avfilter_graph_alloc, AVFilterGraph *, (void), (), NULL)
-WRAP(avfilter_graph_alloc_filter, AVFilterContext *, (AVFilterGraph * graph, const AVFilter *filter, const char *name), (graph, filter, name), NULL)
-WRAP(avfilter_inout_alloc, AVFilterInOut *, (void), (), NULL)
 WRAP(avformat_alloc_context, AVFormatContext *, (void), (), NULL)
 WRAP(avformat_new_stream, AVStream *, (AVFormatContext * format, const AVCodec *codec), (format, codec), NULL)
 WRAP(sws_alloc_context, struct SwsContext *, (void), (), NULL)
 WRAP(av_audio_fifo_write, int, (AVAudioFifo * fifo, void **data, int count), (fifo, data, count), AVERROR(ENOMEM))
-WRAP(av_buffersink_get_frame, int, (AVFilterContext * sink, AVFrame *frame), (sink, frame), AVERROR(ENOMEM))
-WRAP(av_buffersrc_add_frame, int, (AVFilterContext * source, AVFrame *frame), (source, frame), AVERROR(ENOMEM))
-WRAP(av_buffersrc_add_frame_flags, int, (AVFilterContext * source, AVFrame *frame, int flags), (source, frame, flags), AVERROR(ENOMEM))
-WRAP(av_buffersrc_parameters_set, int, (AVFilterContext * source, AVBufferSrcParameters *parameters), (source, parameters), AVERROR(ENOMEM))
 WRAP(av_channel_layout_copy, int, (AVChannelLayout * to, const AVChannelLayout *from), (to, from), AVERROR(ENOMEM))
 WRAP(av_dict_set, int, (AVDictionary * *dictionary, const char *key, const char *value, int flags), (dictionary, key, value, flags), AVERROR(ENOMEM))
 WRAP(av_dict_set_int, int, (AVDictionary * *dictionary, const char *key, int64_t value, int flags), (dictionary, key, value, flags), AVERROR(ENOMEM))
@@ -123,10 +123,6 @@ WRAP(avcodec_receive_frame, int, (AVCodecContext * context, AVFrame *frame), (co
 WRAP(avcodec_receive_packet, int, (AVCodecContext * context, AVPacket *packet), (context, packet), AVERROR(ENOMEM))
 WRAP(avcodec_send_frame, int, (AVCodecContext * context, const AVFrame *frame), (context, frame), AVERROR(ENOMEM))
 WRAP(avcodec_send_packet, int, (AVCodecContext * context, const AVPacket *packet), (context, packet), AVERROR(ENOMEM))
-WRAP(avfilter_graph_config, int, (AVFilterGraph * graph, void *log), (graph, log), AVERROR(ENOMEM))
-WRAP(avfilter_graph_create_filter, int, (AVFilterContext * *made, const AVFilter *filter, const char *name, const char *settings, void *opaque, AVFilterGraph *graph), (made, filter, name, settings, opaque, graph), AVERROR(ENOMEM))
-WRAP(avfilter_graph_parse_ptr, int, (AVFilterGraph * graph, const char *text, AVFilterInOut **inputs, AVFilterInOut **outputs, void *log), (graph, text, inputs, outputs, log), AVERROR(ENOMEM))
-WRAP(avfilter_init_str, int, (AVFilterContext * filter, const char *settings), (filter, settings), AVERROR(ENOMEM))
 WRAP(avformat_alloc_output_context2, int, (AVFormatContext * *made, const AVOutputFormat *format, const char *name, const char *path), (made, format, name, path), AVERROR(ENOMEM))
 WRAP(avformat_find_stream_info, int, (AVFormatContext * format, AVDictionary **options), (format, options), AVERROR(ENOMEM))
 WRAP(avformat_write_header, int, (AVFormatContext * format, AVDictionary **options), (format, options), AVERROR(ENOMEM))
@@ -136,11 +132,56 @@ WRAP(swr_convert, int, (SwrContext * swr, uint8_t **to, int room, const uint8_t 
 WRAP(swr_init, int, (SwrContext * swr), (swr), AVERROR(ENOMEM))
 WRAP(sws_init_context, int, (struct SwsContext * sws, SwsFilter *from, SwsFilter *to), (sws, from, to), AVERROR(ENOMEM))
 WRAP(sws_scale_frame, int, (struct SwsContext * sws, AVFrame *to, const AVFrame *from), (sws, to, from), AVERROR(ENOMEM))
+/* libavfilter's are found by name at run time. */
+FILTER(av_buffersrc_parameters_alloc, AVBufferSrcParameters *, (void), (), NULL)
+FILTER(avfilter_graph_alloc, AVFilterGraph *, (void), (), NULL)
+FILTER(avfilter_graph_alloc_filter, AVFilterContext *, (AVFilterGraph * graph, const AVFilter *filter, const char *name), (graph, filter, name), NULL)
+FILTER(avfilter_inout_alloc, AVFilterInOut *, (void), (), NULL)
+FILTER(av_buffersink_get_frame, int, (AVFilterContext * sink, AVFrame *frame), (sink, frame), AVERROR(ENOMEM))
+FILTER(av_buffersrc_add_frame_flags, int, (AVFilterContext * source, AVFrame *frame, int flags), (source, frame, flags), AVERROR(ENOMEM))
+FILTER(av_buffersrc_parameters_set, int, (AVFilterContext * source, AVBufferSrcParameters *parameters), (source, parameters), AVERROR(ENOMEM))
+FILTER(avfilter_graph_config, int, (AVFilterGraph * graph, void *log), (graph, log), AVERROR(ENOMEM))
+FILTER(avfilter_graph_create_filter, int, (AVFilterContext * *made, const AVFilter *filter, const char *name, const char *settings, void *opaque, AVFilterGraph *graph), (made, filter, name, settings, opaque, graph), AVERROR(ENOMEM))
+FILTER(avfilter_graph_parse_ptr, int, (AVFilterGraph * graph, const char *text, AVFilterInOut **inputs, AVFilterInOut **outputs, void *log), (graph, text, inputs, outputs, log), AVERROR(ENOMEM))
+FILTER(avfilter_init_str, int, (AVFilterContext * filter, const char *settings), (filter, settings), AVERROR(ENOMEM))
 /* These end what they were given, or say why, also when they fail. */
 WRAP(av_interleaved_write_frame, int, (AVFormatContext * format, AVPacket *packet), (format, packet), (av_packet_unref(packet), AVERROR(ENOMEM)))
 WRAP(avformat_open_input, int, (AVFormatContext * *made, const char *url, const AVInputFormat *format, AVDictionary **options), (made, url, format, options), (avformat_free_context(*made), *made = NULL, AVERROR(ENOMEM)))
 WRAP(json_loadb, json_t *, (const char *text, size_t size, size_t flags, json_error_t *error), (text, size, flags, error), (memset(error, 0, sizeof *error), error->text[sizeof error->text - 1] = json_error_out_of_memory, NULL))
+
+#define FOUND(name) {#name, (void **)&real_##name, (void *)failing_##name}
+static const struct {
+  const char *name;
+  void **real;
+  void *failing;
+} found_by_name[] = {
+    FOUND(av_buffersrc_parameters_alloc),
+    FOUND(avfilter_graph_alloc),
+    FOUND(avfilter_graph_alloc_filter),
+    FOUND(avfilter_inout_alloc),
+    FOUND(av_buffersink_get_frame),
+    FOUND(av_buffersrc_add_frame_flags),
+    FOUND(av_buffersrc_parameters_set),
+    FOUND(avfilter_graph_config),
+    FOUND(avfilter_graph_create_filter),
+    FOUND(avfilter_graph_parse_ptr),
+    FOUND(avfilter_init_str),
+};
+
 /* clang-format on */
+
+void *__real_dlsym(void *handle, const char *name);
+void *__wrap_dlsym(void *handle, const char *name);
+void *__wrap_dlsym(void *handle, const char *name)
+{
+  void *symbol = __real_dlsym(handle, name);
+  for (size_t i = 0; symbol && i < sizeof found_by_name / sizeof found_by_name[0]; i++)
+    if (strcmp(found_by_name[i].name, name) == 0) {
+      *found_by_name[i].real = symbol;
+      return found_by_name[i].failing;
+    }
+  return symbol;
+}
 
 /* Does nothing in builds without LeakSanitizer. */
 int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
