@@ -13,7 +13,9 @@
 enum {
   RATE_MIN = 100,     /* kb/s that any picture gets */
   VBV_SECONDS = 2,    /* how long a rate may be exceeded */
+  SVT_RATE_MIN = 1,   /* pictures a second; newer releases divide by the whole number of them */
   SVT_RATE_MAX = 240, /* pictures a second; also SVT-AV1's own limit */
+  RATE_TERM_MAX = 1001000, /* SVT-AV1 has room for 24 bits of a rate's numerator */
   X264_THREADS_MAX = 16,
   SVT_THREADS_MAX = 6, /* newer releases count levels, up to this one, instead of threads */
   PARAMS_BYTES = 1024,
@@ -76,18 +78,21 @@ int df_encoder_b_frames(enum df_codec codec, enum df_profile_name profile, const
   return df_profile_get(codec, profile)->b_frames;
 }
 
+static double picture_rate(const struct df_encoder_options *options)
+{
+  struct df_rational rate = options->frame_rate;
+  if (rate.num <= 0 || rate.den <= 0)
+    return nominal_rate;
+  return av_clipd((double)rate.num / rate.den, rate_min, rate_max);
+}
+
 /* Only what rate control goes by; the pictures' own times are what is written. */
 static AVRational rate_hint(const struct df_encoder_options *options, enum df_codec codec)
 {
-  struct df_rational rate = options->frame_rate;
-  double per_second = rate.den > 0 ? (double)rate.num / rate.den : 0;
-  if (per_second < rate_min)
-    per_second = per_second > 0 ? rate_min : nominal_rate;
-  else if (per_second <= (codec == DF_CODEC_AV1 ? SVT_RATE_MAX : rate_max))
-    return (AVRational){rate.num, rate.den};
-  else
-    per_second = codec == DF_CODEC_AV1 ? SVT_RATE_MAX : rate_max;
-  return av_d2q(per_second, 1001000);
+  double rate = picture_rate(options);
+  if (codec == DF_CODEC_AV1)
+    rate = av_clipd(rate, SVT_RATE_MIN, SVT_RATE_MAX);
+  return av_d2q(rate, RATE_TERM_MAX);
 }
 
 /* From 1080p30: with the number of samples, and damped with the rate, as pictures get more alike. */
@@ -265,12 +270,11 @@ int df_encoder_settings(const struct df_encoder_options *options,
   int b_frames = df_encoder_b_frames(plan->codec, options->profile, options->preset);
   struct draft draft = {options, plan, colour, context, dictionary, .low_delay = b_frames == 0};
   set_picture(&draft);
-  double rate = av_q2d(context->framerate);
-  context->gop_size = FFMAX(2, (int)lrint(profile->gop_seconds * rate));
+  context->gop_size = FFMAX(2, (int)lrint(profile->gop_seconds * picture_rate(options)));
   context->max_b_frames = b_frames;
   if (options->global_header)
     context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
-  set_rate(&draft, choose_rate(options, profile, rate));
+  set_rate(&draft, choose_rate(options, profile, av_q2d(context->framerate)));
   set_codec(&draft);
   set(&draft, "preset", options->preset ? options->preset : profile->preset);
   if (profile->tune)

@@ -1,5 +1,6 @@
 #include "media/hdr.h"
 
+#include <libavcodec/version.h>
 #include <libavformat/avformat.h>
 #include <libavutil/mastering_display_metadata.h>
 #include <libavutil/mem.h>

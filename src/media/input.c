@@ -163,14 +163,33 @@ static int refuse_still(struct df_input *input, struct df_error *err)
   return 0;
 }
 
+static int64_t in_microseconds(const struct df_input *input, int64_t time)
+{
+  return av_rescale_q(time, input->video->time_base, AV_TIME_BASE_Q);
+}
+
+/*
+ * Where the whole file begins for who looks and listens. A little before 0 lie only samples that a decoder
+ * needs but nobody hears, so there only the video counts.
+ */
+static int64_t file_beginning(const struct df_input *input)
+{
+  int64_t start = input->context->start_time, video = input->video->start_time;
+  if (start == AV_NOPTS_VALUE)
+    return 0;
+  if (start >= 0)
+    return start;
+  return video == AV_NOPTS_VALUE ? 0 : FFMIN(in_microseconds(input, video), 0);
+}
+
 static int set_span(
     struct df_input *input, const struct df_input_options *options, struct df_error *err)
 {
   double start = options ? options->start : 0, duration = options ? options->duration : 0;
-  int64_t base = input->context->start_time, length = input->context->duration;
-  if (base == AV_NOPTS_VALUE)
-    base = 0;
-  if (length != AV_NOPTS_VALUE && length > 0 && start * SECOND >= (double)length)
+  int64_t base = file_beginning(input), length = input->context->duration;
+  if (length > 0 && input->context->start_time != AV_NOPTS_VALUE)
+    length -= base - input->context->start_time;
+  if (length > 0 && start * SECOND >= (double)length)
     return df_fail(err, DF_EINPUT, "%s is %.3f s long; nothing of it lies after %.3f s",
         input->path, (double)length / SECOND, start);
   input->span = (struct df_span){INT64_MIN, INT64_MAX};
@@ -179,11 +198,6 @@ static int set_span(
   if (duration > 0)
     input->span.end = (start > 0 ? input->span.begin : base) + llround(duration * SECOND);
   return 0;
-}
-
-static int64_t in_microseconds(const struct df_input *input, int64_t time)
-{
-  return av_rescale_q(time, input->video->time_base, AV_TIME_BASE_Q);
 }
 
 /* After a seek: whether decoding from the first key frame on shows the picture at the beginning. */
@@ -308,6 +322,11 @@ const struct df_video_info *df_input_video(const struct df_input *input)
 struct df_span df_input_span(const struct df_input *input)
 {
   return input->span;
+}
+
+int64_t df_input_beginning(const struct df_input *input)
+{
+  return input->span.begin != INT64_MIN ? input->span.begin : file_beginning(input);
 }
 
 AVFormatContext *df_input_context(struct df_input *input)

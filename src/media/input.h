@@ -57,8 +57,8 @@ struct df_input_options {
 };
 
 /**
- * The part that is read, in the file's own time, microseconds: begin <= t < end. The beginning of a file
- * is that of its earliest stream. INT64_MIN and INT64_MAX where nothing bounds it.
+ * The part that is read, in the file's own time, microseconds: begin <= t < end. INT64_MIN and INT64_MAX
+ * where nothing bounds it.
  */
 struct df_span {
   int64_t begin, end;
@@ -78,6 +78,11 @@ void df_input_close(struct df_input **input);
 const struct df_video_info *df_input_video(const struct df_input *input);
 /** What start and duration come to, for whoever leaves out what lies outside. */
 struct df_span df_input_span(const struct df_input *input);
+/**
+ * Where what is read begins, in the file's own time, microseconds: with the wanted part, else with the
+ * file. That begins with its earliest stream; samples before 0 that nobody hears do not count.
+ */
+int64_t df_input_beginning(const struct df_input *input);
 /** FFmpeg's own view, borrowed, for the decoder and the output; not to be read from while others do. */
 struct AVFormatContext *df_input_context(struct df_input *input);
 struct AVStream *df_input_video_stream(struct df_input *input);

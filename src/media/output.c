@@ -180,33 +180,13 @@ static AVStream *add_video(
 }
 
 /*
- * The beginning of the input, or of the part that is wanted. A little before 0 lie only samples that a
- * decoder needs but nobody hears: they stay before 0, where the video does not begin with them.
- */
-static int64_t find_beginning(struct df_input *input)
-{
-  struct df_span span = df_input_span(input);
-  if (span.begin != INT64_MIN)
-    return span.begin;
-  const AVFormatContext *context = df_input_context(input);
-  if (context->start_time == AV_NOPTS_VALUE)
-    return 0;
-  if (context->start_time >= 0)
-    return context->start_time;
-  const AVStream *video = df_input_video_stream(input);
-  if (video->start_time == AV_NOPTS_VALUE)
-    return 0;
-  return FFMIN(av_rescale_q(video->start_time, video->time_base, AV_TIME_BASE_Q), 0);
-}
-
-/*
  * A whole unit of the video's time at or before the beginning: anywhere else, where a picture is a unit
  * long (AVI), pictures could only be shifted by another amount than sound. A microsecond is rounding.
  */
 static int64_t find_origin(struct df_input *input)
 {
   AVRational unit = df_input_video_stream(input)->time_base;
-  int64_t beginning = find_beginning(input);
+  int64_t beginning = df_input_beginning(input);
   int64_t units = av_rescale_q(beginning, AV_TIME_BASE_Q, unit);
   if (av_rescale_q(units, unit, AV_TIME_BASE_Q) > beginning + 1)
     units--;

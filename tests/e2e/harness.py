@@ -160,6 +160,12 @@ class Clips:
                          "-c:a", "aac")
 
 
+def tagged(space, transfer, primaries, reach="tv"):
+    """The filter that says what colours a picture has: in newer releases ffmpeg's options for that
+    lose to what the picture itself says."""
+    return f"setparams=colorspace={space}:color_trc={transfer}:color_primaries={primaries}:range={reach}"
+
+
 def tests_of(names):
     """The tests of a module: its functions that take (clips, folder)."""
     return [value for value in names.values()

@@ -4,7 +4,7 @@ import json
 import subprocess
 
 from harness import (ffmpeg, first_time, footage, main, picture_times, probe,
-                     streams, stream_md5, succeed, tests_of, times, tracks, video)
+                     streams, stream_md5, succeed, tagged, tests_of, times, tracks, video)
 
 FAST = ("--profile", "realtime")
 
@@ -225,10 +225,8 @@ def colours_keep_their_tags(clips, folder):
     for name, tags in (("601.mp4", ("smpte170m", "smpte170m", "smpte170m", "tv")),
                        ("709.mp4", ("bt709", "bt709", "bt709", "tv")),
                        ("full.mp4", ("bt709", "bt709", "bt709", "pc"))):
-        space, transfer, primaries, reach = tags
-        clip = clips.make(name, "-vf", f"scale=480:270:out_range={reach}", "-an", "-c:v", "libx264",
-                          "-colorspace", space, "-color_trc", transfer, "-color_primaries", primaries,
-                          "-color_range", reach, seconds=0.5)
+        clip = clips.make(name, "-vf", f"scale=480:270:out_range={tags[3]},{tagged(*tags)}", "-an",
+                          "-c:v", "libx264", seconds=0.5)
         run(clip, folder / name)
         stream = video(folder / name)
         found = tuple(stream.get(k) for k in ("color_space", "color_transfer", "color_primaries",
@@ -240,10 +238,10 @@ def hdr_clip(clips, transfer):
     side = ("log-level=none:hdr10=1:repeat-headers=1:master-display="
             "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1):max-cll=1000,400:"
             f"colorprim=bt2020:transfer={transfer}:colormatrix=bt2020nc:range=limited")
-    return clips.make(f"{transfer}.mp4", "-vf", "scale=480:270", "-an", "-c:v", "libx265", "-preset",
-                      "ultrafast", "-pix_fmt", "yuv420p10le", "-x265-params", side, "-color_trc",
-                      transfer, "-colorspace", "bt2020nc", "-color_primaries", "bt2020", "-tag:v",
-                      "hvc1", seconds=1)
+    tags = tagged("bt2020nc", transfer, "bt2020")
+    return clips.make(f"{transfer}.mp4", "-vf", f"scale=480:270,format=yuv420p10le,{tags}", "-an",
+                      "-c:v", "libx265", "-preset", "ultrafast", "-x265-params", side, "-tag:v", "hvc1",
+                      seconds=1)
 
 
 def hdr_goes_out_as_10_bit_hevc_with_its_tags(clips, folder):

@@ -10,7 +10,7 @@ import subprocess
 import time
 
 import harness
-from harness import dualface, footage, main, succeed, tests_of, times
+from harness import dualface, footage, main, succeed, tagged, tests_of, times
 
 SMALL = ("--profile", "realtime", "--size", "320x180", "--lookahead", "0.3")
 
@@ -33,9 +33,9 @@ def run_with_everything_then_replay_and_render(clips, folder):
 
 
 def other_codecs_and_sound_that_is_transcoded(clips, folder):
-    clip = clips.make("hdr.mkv", "-vf", "scale=320:180,fps=15", "-c:v", "libx265", "-x265-params",
-                      "log-level=none", "-pix_fmt", "yuv420p10le", "-color_primaries", "bt2020", "-color_trc",
-                      "smpte2084", "-colorspace", "bt2020nc", "-c:a", "libvorbis", seconds=0.6)
+    tags = tagged("bt2020nc", "smpte2084", "bt2020")
+    clip = clips.make("hdr.mkv", "-vf", f"scale=320:180,fps=15,format=yuv420p10le,{tags}", "-c:v", "libx265",
+                      "-x265-params", "log-level=none", "-c:a", "libvorbis", seconds=0.6)
     for name, codec in (("h264.mp4", "h264"), ("hevc.mkv", "hevc"), ("av1.webm", "av1")):
         succeed("run", clip, "-o", folder / name, "--codec", codec, "--json", *SMALL)
 

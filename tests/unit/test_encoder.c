@@ -209,6 +209,26 @@ static void pictures_keep_their_time_and_number_in_any_time_base(void **state)
       }
 }
 
+static void rates_beyond_what_encoders_count_in_do_no_harm(void **state)
+{
+  (void)state;
+  static const struct df_rational rates[] = {{1, 3}, {1, 1000}, {33554433, 1118482}, {INT32_MAX, 1},
+      {1, INT32_MAX}, {INT32_MAX, INT32_MAX - 1}, {0, 0}};
+  int64_t times[8];
+  struct outcome outcome;
+  for (int c = 0; c < CODECS; c++)
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+      struct df_encoder_options options = options_for(codecs[c]);
+      options.profile = DF_PROFILE_STREAMING; /* by bit rate, which is where they divide by it */
+      options.frame_rate = rates[i];
+      for (int n = 0; n < 8; n++)
+        times[n] = n * INT64_C(3000);
+      encode(&options, NULL, times, 8, 0, &outcome);
+      assert_times(&outcome, times, 8);
+      av_frame_free(&outcome.first);
+    }
+}
+
 static void irregular_times_and_the_last_duration_are_kept(void **state)
 {
   (void)state;
@@ -587,6 +607,7 @@ int main(void)
       cmocka_unit_test(hdr_keeps_its_tags_and_mastering_data),
       cmocka_unit_test(hdr_is_tone_mapped_to_sane_greys),
       cmocka_unit_test(very_short_videos_work),
+      cmocka_unit_test(rates_beyond_what_encoders_count_in_do_no_harm),
       cmocka_unit_test(irregular_times_and_the_last_duration_are_kept),
       cmocka_unit_test(pictures_keep_their_time_and_number_in_any_time_base),
       cmocka_unit_test(losses_are_said_once_as_notes),

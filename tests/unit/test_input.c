@@ -110,12 +110,13 @@ static void enlarges_in_one_direction_for_sample_aspect(void **state)
   assert_true(fabsf(tall.display_y - 8.0f / 9) < 1e-4f);
 }
 
+/* By a filter: in newer releases ffmpeg's options for colour lose to what a frame says. */
 static void expect_colour(
     const char *size, const char *tags, int primaries, int transfer, int matrix, bool full)
 {
   char arguments[512];
   snprintf(arguments, sizeof arguments,
-      "-f lavfi -i testsrc2=s=%s:r=25:d=0.08 -pix_fmt yuv420p %s -c:v libx264 colour.mp4", size,
+      "-f lavfi -i testsrc2=s=%s:r=25:d=0.08 -pix_fmt yuv420p -vf %s -c:v libx264 colour.mp4", size,
       tags);
   clip_make(arguments);
   struct df_colour colour = info_of("colour.mp4").colour;
@@ -128,12 +129,12 @@ static void expect_colour(
 static void guesses_colour_by_size_only_where_nothing_is_said(void **state)
 {
   (void)state;
-  expect_colour("1280x720", "", 1, 1, 1, false);
-  expect_colour("720x576", "", 5, 6, 5, false);
-  expect_colour("640x480", "", 6, 6, 6, false);
-  expect_colour("640x480", "-colorspace bt709", 1, 1, 1, false);
-  expect_colour("1280x720", "-colorspace smpte170m -color_range pc", 6, 6, 6, true);
-  expect_colour("640x480", "-colorspace bt2020nc -color_primaries bt2020", 9, 14, 9, false);
+  expect_colour("1280x720", "null", 1, 1, 1, false);
+  expect_colour("720x576", "null", 5, 6, 5, false);
+  expect_colour("640x480", "null", 6, 6, 6, false);
+  expect_colour("640x480", "setparams=colorspace=bt709", 1, 1, 1, false);
+  expect_colour("1280x720", "setparams=colorspace=smpte170m:range=pc", 6, 6, 6, true);
+  expect_colour("640x480", "setparams=colorspace=bt2020nc:color_primaries=bt2020", 9, 14, 9, false);
 }
 
 static void reads_hdr_from_the_stream_itself(void **state)
@@ -161,8 +162,9 @@ static void reads_hdr_from_the_stream_itself(void **state)
 static void tells_hlg(void **state)
 {
   (void)state;
-  clip_make(SECOND_OF_TEST "-frames:v 5 -pix_fmt yuv420p10le -color_trc arib-std-b67 "
-                           "-color_primaries bt2020 -colorspace bt2020nc -c:v libx264 hlg.mp4");
+  clip_make(SECOND_OF_TEST "-frames:v 5 -pix_fmt yuv420p10le -c:v libx264 -vf setparams="
+                           "color_trc=arib-std-b67:color_primaries=bt2020:colorspace=bt2020nc "
+                           "hlg.mp4");
   struct df_video_info info = info_of("hlg.mp4");
   assert_int_equal(info.transfer, DF_TRANSFER_HLG);
   assert_false(info.hdr.has_mastering);

@@ -248,6 +248,22 @@ static void the_wanted_part_is_cut_and_moved_to_zero(void **state)
   }
 }
 
+/* Opus has samples before 0 that nobody hears: a part of 0.6 s on begins 0.6 s after 0, not after those. */
+static void a_part_is_counted_from_where_sound_is_heard(void **state)
+{
+  (void)state;
+  clip_make("-f lavfi -i testsrc2=s=160x120:r=25:d=3 " TONE_AT_ONE "-c:v libx264 -g 25 "
+            "-c:a libopus -ar 48000 early.mp4");
+  remake("early.mp4", "early.mkv"); /* not every ffmpeg command writes such times itself */
+  assert_true(first_time("early.mkv", "a") < -0.005);
+  assert_true(fabs(first_time("early.mkv", "v")) < 0.0005);
+  remake_part("early.mkv", "early-out.mkv", 0.6, 2, NULL);
+  assert_true(fabs(first_time("early-out.mkv", "v")) < 0.0005);
+  double before = onset("early.mkv", NULL), after = onset("early-out.mkv", NULL);
+  if (fabs(before - 0.6 - after) > 0.002)
+    fail_msg("the tone began at %.4f, begins at %.4f", before, after);
+}
+
 static void write_texts(void)
 {
   clip_run(
@@ -440,6 +456,7 @@ int main(void)
       cmocka_unit_test(transcoded_audio_keeps_late_starts_gaps_and_channels),
       cmocka_unit_test(webm_takes_av1_and_gets_opus),
       cmocka_unit_test(the_wanted_part_is_cut_and_moved_to_zero),
+      cmocka_unit_test(a_part_is_counted_from_where_sound_is_heard),
       cmocka_unit_test(all_that_is_not_video_comes_along),
       cmocka_unit_test(subtitles_keep_their_times),
       cmocka_unit_test(cover_pictures_are_kept),
