@@ -70,9 +70,10 @@ static int open_gpu(struct df_device_choice choice, struct df_log *log, struct d
   if (result == 0)
     return 0;
   if (choice.kind == DF_DEVICE_CUDA)
-    return df_fail(err, result, "%s; --device cpu does without a GPU", why.text);
-  if (count > 0)
-    df_log_say(log, DF_LOG_WARNING, "the GPU cannot be used, the CPU does its work: %s", why.text);
+    return df_fail(err, result, "%s", why.text);
+  if (df_gpu_has_driver()) /* nobody who never had a GPU wants to hear of it */
+    df_log_say(log, count > 0 ? DF_LOG_WARNING : DF_LOG_NOTE,
+        "no GPU can be used, the CPU does the work: %s", why.text);
   return 0;
 }
 

@@ -75,7 +75,7 @@ static int open_gpu(struct df_pipeline *p, struct df_device_choice choice, struc
   detach(p);
   if (!may_do_without)
     return df_fail(err, result, "%s", why.text[0] ? why.text : df_error_text(result));
-  df_log_say(p->log, DF_LOG_WARNING, "the GPU cannot be used, the CPU does its work: %s", why.text);
+  df_log_say(p->log, DF_LOG_WARNING, "the GPU cannot be used, the CPU does the work: %s", why.text);
   return 0;
 }
 

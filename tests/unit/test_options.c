@@ -352,8 +352,8 @@ static void help_shows_every_option_of_its_command_in_80_columns(void **state)
 {
   (void)state;
   static const enum df_command commands[] = {
-      DF_COMMAND_RUN, DF_COMMAND_ANALYZE, DF_COMMAND_RENDER, DF_COMMAND_GENERAL};
-  for (size_t c = 0; c < 4; c++) {
+      DF_COMMAND_RUN, DF_COMMAND_ANALYZE, DF_COMMAND_RENDER, DF_COMMAND_BENCH, DF_COMMAND_GENERAL};
+  for (size_t c = 0; c < sizeof commands / sizeof *commands; c++) {
     char *help = printed(print_help, commands[c]);
     for (size_t i = 0; i < df_option_count; i++) {
       char name[64];
