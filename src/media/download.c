@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "frame/gpu_pool.h"
-#include "media/locked_pool.h"
+#include "frame/locked_pool.h"
 
 /* A picture on its way. */
 struct copy {
@@ -14,7 +14,7 @@ struct copy {
 struct df_download {
   struct df_gpu *gpu;
   df_gpu_stream stream;
-  struct df_pool *locked;
+  struct df_locked_pool *locked;
   struct copy copies[2]; /* the older one is `older` */
   int older;
 };
@@ -52,7 +52,7 @@ void df_download_destroy(struct df_download **download)
     if (copy->done)
       df_gpu_event_destroy(d->gpu, &copy->done);
   }
-  df_pool_destroy(&d->locked);
+  df_locked_pool_destroy(&d->locked);
   free(d);
   *download = NULL;
 }
@@ -60,15 +60,16 @@ void df_download_destroy(struct df_download **download)
 static int begin(
     struct df_download *d, struct df_picture *picture, struct copy *copy, struct df_error *err)
 {
-  struct df_picture *to = df_pool_take(d->locked);
-  if (!to)
-    return df_fail(err, DF_ENOMEM, "no page-locked memory for a picture");
+  struct df_picture *to = NULL;
+  int result = df_locked_pool_take(d->locked, &to, err);
+  if (result < 0)
+    return result;
   to->colour = picture->colour;
   to->pts = picture->pts;
   to->duration = picture->duration;
   to->repeated = picture->repeated;
   copy->picture = to;
-  int result = df_gpu_copy_picture(d->gpu, picture, to, d->stream, err);
+  result = df_gpu_copy_picture(d->gpu, picture, to, d->stream, err);
   return result < 0 ? result : df_gpu_event_record(d->gpu, copy->done, d->stream, err);
 }
 
