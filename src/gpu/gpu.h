@@ -36,7 +36,7 @@ typedef uint64_t df_gpu_memory;
 struct df_gpu_info {
   int ordinal; /* as CUDA counts the devices it may see */
   char name[128];
-  char uuid[40];    /* "GPU-..." as NVML and nvidia-smi name it */
+  char uuid[48];    /* "GPU-..." as NVML and nvidia-smi name it */
   int major, minor; /* compute capability */
   int processors;   /* streaming multiprocessors */
   size_t memory;    /* bytes in all */
