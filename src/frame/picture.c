@@ -10,13 +10,11 @@ struct pooled {
   struct df_picture picture; /* first: a picture of the pool is its pooled */
   struct df_pool *pool;
   struct pooled *next_free;
-  struct df_pool_memory source; /* the pool's, which may be gone first */
   void *memory;
 };
 
 struct df_pool {
   pthread_mutex_t lock;
-  struct df_pool_memory source;
   struct df_format format;
   int width, height;
   struct pooled *free_list;
@@ -52,21 +50,9 @@ int df_format_plane_height(struct df_format format, int plane, int height)
   return plane == 0 ? height : (height + (1 << format.shift_y) - 1) >> format.shift_y;
 }
 
-static void *allocate_on_heap(void *context, size_t size)
-{
-  (void)context;
-  return aligned_alloc(ROW_ALIGNMENT, size);
-}
-
-static void release_to_heap(void *context, void *memory)
-{
-  (void)context;
-  free(memory);
-}
-
 static void free_pooled(struct pooled *pooled)
 {
-  pooled->source.release(pooled->source.context, pooled->memory);
+  free(pooled->memory);
   free(pooled);
 }
 
@@ -97,19 +83,11 @@ static void give_back(struct df_picture *picture)
 
 struct df_pool *df_pool_create(struct df_format format, int width, int height)
 {
-  static const struct df_pool_memory heap = {allocate_on_heap, release_to_heap, NULL};
-  return df_pool_create_from(&heap, format, width, height);
-}
-
-struct df_pool *df_pool_create_from(
-    const struct df_pool_memory *memory, struct df_format format, int width, int height)
-{
   assert(width > 0 && height > 0);
   struct df_pool *pool = calloc(1, sizeof *pool);
   if (!pool)
     return NULL;
   pthread_mutex_init(&pool->lock, NULL);
-  pool->source = *memory;
   pool->format = format;
   pool->width = width;
   pool->height = height;
@@ -156,8 +134,7 @@ static struct pooled *allocate(const struct df_pool *pool)
     total += stride * (size_t)df_format_plane_height(pool->format, p, pool->height);
   }
   total = (total + TAIL_BYTES + ROW_ALIGNMENT - 1) / ROW_ALIGNMENT * ROW_ALIGNMENT;
-  pooled->source = pool->source;
-  pooled->memory = pool->source.allocate(pool->source.context, total);
+  pooled->memory = aligned_alloc(ROW_ALIGNMENT, total);
   if (!pooled->memory) {
     free(pooled);
     return NULL;

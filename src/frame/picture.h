@@ -74,17 +74,6 @@ struct df_pool;
 /** NULL when memory runs out. Sizes > 0. */
 struct df_pool *df_pool_create(struct df_format format, int width, int height);
 
-/** Where a pool has its pictures' memory from. */
-struct df_pool_memory {
-  void *(*allocate)(void *context, size_t size); /* 64-byte aligned; NULL when there is none */
-  void (*release)(void *context, void *memory);  /* by any thread */
-  void *context;                                 /* must outlive the pool and its pictures */
-};
-
-/** df_pool_create with memory of another kind than the heap's, page-locked for one. `memory` is copied. */
-struct df_pool *df_pool_create_from(
-    const struct df_pool_memory *memory, struct df_format format, int width, int height);
-
 /**
  * Ends the pool. Pictures still out stay valid and free themselves when dropped. Accepts NULL.
  */

@@ -37,19 +37,22 @@ struct df_profile {
   int b_frames;
 };
 
-/** How NVENC is set for one profile, in NVIDIA's words; quality, bit rate and GOP are the software twin's. */
+/**
+ * How NVENC is set for one profile, in NVIDIA's words, whatever the codec. Constant quality (its cq), bit rate
+ * and distance of key frames are the software twin's.
+ */
 struct df_nvenc_profile {
   const char *preset;    /* p1 (fastest) to p7 (best) */
   const char *tune;      /* ull, ll, hq */
   const char *multipass; /* disabled, qres, fullres */
   int lookahead;         /* rc-lookahead, pictures */
-  int b_frames;          /* 0 where the codec has no use for them */
-  bool b_references;     /* b_ref_mode middle, else disabled */
-  bool adaptive;         /* spatial and temporal AQ */
+  int b_frames;
+  bool b_references; /* b_ref_mode middle, else disabled */
+  bool adaptive;     /* spatial and temporal AQ */
 };
 
-/** NVENC's entry for a codec (not AUTO) and a profile; never NULL. */
-const struct df_nvenc_profile *df_profile_nvenc(enum df_codec codec, enum df_profile_name profile);
+/** NVENC's entry for a profile; never NULL. */
+const struct df_nvenc_profile *df_profile_nvenc(enum df_profile_name profile);
 
 /** FFmpeg's name of NVENC's encoder for a codec (not AUTO): "h264_nvenc". */
 const char *df_profile_nvenc_encoder(enum df_codec codec);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "frame/gpu_pool.h"
-#include "media/locked_pool.h"
+#include "frame/locked_pool.h"
 #include "media/planar.h"
 
 enum { STAGES = 3 }; /* one is filled while another is copied */
@@ -20,7 +20,7 @@ struct df_upload {
   struct df_device *device;
   df_gpu_stream stream;
   struct df_gpu_pool *pool; /* NULL before the first picture */
-  struct df_pool *locked;
+  struct df_locked_pool *locked;
   struct stage stages[STAGES];
   int next;
 };
@@ -58,7 +58,7 @@ void df_upload_destroy(struct df_upload **upload)
     if (stage->copied)
       df_gpu_event_destroy(u->gpu, &stage->copied);
   }
-  df_pool_destroy(&u->locked);
+  df_locked_pool_destroy(&u->locked);
   df_gpu_pool_destroy(&u->pool);
   free(u);
   *upload = NULL;
@@ -98,17 +98,18 @@ static void copy_rows(const struct df_picture *from, struct df_picture *to)
 static int fill_stage(struct df_upload *u, const struct df_picture *picture, struct stage *stage,
     struct df_error *err)
 {
+  int ret = 0;
   if (stage->picture) {
-    int ret = df_gpu_event_done(u->gpu, stage->copied, err);
+    ret = df_gpu_event_done(u->gpu, stage->copied, err);
     if (ret == 0)
       ret = df_gpu_event_wait_host(u->gpu, stage->copied, err);
     if (ret < 0)
       return ret;
     df_picture_unref(&stage->picture);
   }
-  stage->picture = df_pool_take(u->locked);
-  if (!stage->picture)
-    return df_fail(err, DF_ENOMEM, "no page-locked memory for a picture");
+  ret = df_locked_pool_take(u->locked, &stage->picture, err);
+  if (ret < 0)
+    return ret;
   if (stage->picture->format.semi_planar && !picture->format.semi_planar)
     df_planar_join(picture, stage->picture);
   else
