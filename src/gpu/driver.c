@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "gpu/gpu.h"
+
 static const char library_name[] = "libcuda.so.1";
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -69,6 +71,14 @@ int df_driver_get(const struct df_driver **ret_driver, struct df_error *err)
   if (r == 0)
     *ret_driver = &driver;
   return r;
+}
+
+bool df_gpu_has_driver(void)
+{
+  void *library = dlopen(library_name, RTLD_NOW | RTLD_NOLOAD);
+  if (library)
+    dlclose(library);
+  return library != NULL;
 }
 
 int df_driver_check(

@@ -19,6 +19,7 @@
 #define DF_GPU_GPU_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -55,6 +56,9 @@ struct df_gpu_counters {
 
 /** The least compute capability that the kernels are made for: 7.5 (Turing). */
 enum { DF_GPU_MAJOR_MIN = 7, DF_GPU_MINOR_MIN = 5 };
+
+/** Whether a driver is installed, whatever it finds to serve; asks once one was looked for (df_gpu_count). */
+bool df_gpu_has_driver(void);
 
 /** How many GPUs there are; 0 with the reason in `err` where there is no driver or no device. */
 int df_gpu_count(struct df_error *err);
