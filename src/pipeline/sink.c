@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "media/locked_pool.h"
 #include "pipeline/device_cuda.h"
 
 int df_sink_init(struct df_sink *sink, const struct df_sink_options *o, struct df_error *err)
@@ -32,7 +31,7 @@ void df_sink_finish(struct df_sink *sink)
   df_encoder_destroy(&sink->encoder);
   df_pool_destroy(&sink->pool);
   df_gpu_pool_destroy(&sink->gpu_pool);
-  df_pool_destroy(&sink->locked);
+  df_locked_pool_destroy(&sink->locked);
 }
 
 int df_composed_create(
@@ -71,9 +70,9 @@ void df_composed_free(void *item)
 static int begin_fetch(struct df_sink *sink, struct df_composed *composed, struct df_error *err)
 {
   const struct df_picture *from = composed->picture;
-  composed->host = df_pool_take(sink->locked);
-  if (!composed->host)
-    return df_fail(err, DF_ENOMEM, "no page-locked memory is left for a copy of a picture");
+  int result = df_locked_pool_take(sink->locked, &composed->host, err);
+  if (result < 0)
+    return result;
   composed->host->pts = from->pts;
   composed->host->duration = from->duration;
   composed->host->colour = from->colour;

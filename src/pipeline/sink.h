@@ -9,6 +9,7 @@
 #include "base/queue.h"
 #include "frame/device.h"
 #include "frame/gpu_pool.h"
+#include "frame/locked_pool.h"
 #include "frame/picture.h"
 #include "media/encoder.h"
 #include "media/output.h"
@@ -24,7 +25,7 @@ struct df_sink {
   bool awaited;                 /* with a GPU: who takes a picture waits until it is drawn */
   struct df_pool *pool;         /* without a GPU */
   struct df_gpu_pool *gpu_pool; /* with one */
-  struct df_pool *locked;       /* page-locked */
+  struct df_locked_pool *locked;
 };
 
 /** A composed picture on its way to its encoder. A GPU may still be drawing it. */
