@@ -1,12 +1,10 @@
 """The GPU path of the program on doubles of NVIDIA's libraries: the same pictures as on the CPU, and every way
 in which a card can be missing, refuse or be lost."""
 
-import json
 import os
-import pathlib
 
 from harness import (dualface, fail_with, ffmpeg, file_md5, main, pictures_md5, stream_md5, succeed,
-                     tests_of, times, tracks)
+                     tests_of, times, tracks, video)
 
 DOUBLES = os.environ["DUALFACE_DOUBLES"]
 SMALL = ("--profile", "realtime", "--size", "640x360")
@@ -145,6 +143,36 @@ def a_whole_run_finds_both_people(clips, folder):
     gpu = result["gpu"]
     assert gpu["bytes_up_a_frame"] >= 640 * 360 * 1.5 and gpu["host_waits_a_frame"] > 0, gpu
     assert gpu["memory_most"] > 0, gpu
+
+
+def nvenc_takes_pictures_where_they_are(clips, folder):
+    for codec, name in (("h264", "h264_nvenc"), ("hevc", "hevc_nvenc")):
+        out = folder / f"{codec}.mp4"
+        result = succeed("render", clips.small(), "--tracks", small_tracks(clips), "-o", out, "--codec", codec,
+                         "--encoder", "nvenc", "--device", "cuda", "--json", *SMALL, **card()).result
+        assert result["encoder"] == {"name": name, "refusal": None}, result
+        assert result["gpu"]["bytes_down_a_frame"] < 1000, result
+        assert len(times(out)) == 60 and video(out)["codec_name"] == codec
+
+
+def software_encodes_what_nvenc_refuses(clips, folder):
+    arguments = ("render", clips.small(), "--tracks", small_tracks(clips), "--device", "cuda", *SMALL)
+    none = card(DUALFACE_DOUBLE_NVENC="sessions=0")
+    result = succeed(*arguments, "-o", folder / "out.mp4", "--json", **none).result
+    assert result["encoder"]["name"] == "libx264" and result["encoder"]["refusal"], result
+    assert result["warnings"] and len(times(folder / "out.mp4")) == 60, result
+    outcome = dualface(*arguments, "-o", folder / "no.mp4", "--encoder", "nvenc", **none)
+    assert outcome.code in (1, 3) and lines(outcome, "error:"), outcome
+    assert not (folder / "no.mp4").exists()
+    result = succeed(*arguments, "-o", folder / "soft.mp4", "--json", "--encoder", "software", **card()).result
+    assert result["encoder"] == {"name": "libx264", "refusal": None}, result
+
+
+def an_encoder_that_fails_in_the_middle_loses_no_picture(clips, folder):
+    outcome = succeed("render", clips.small(), "--tracks", small_tracks(clips), "-o", folder / "out.mp4",
+                      "--device", "cuda", "--json", *SMALL, **card(DUALFACE_DOUBLE_NVENC="fail=20+"))
+    assert len(times(folder / "out.mp4")) == 60, outcome
+    assert outcome.result["encoder"]["refusal"], outcome
 
 
 def a_log_is_replayed_alike(clips, folder):
