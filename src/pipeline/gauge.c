@@ -2,7 +2,9 @@
 
 #include "base/clock.h"
 
-static const double warm_up = 1; /* seconds */
+/* What lasts longer is warm-up: pools grow until as many pictures as ever are under way. */
+static const double warm_up_seconds = 1;
+enum { WARM_UP_PICTURES = 100 };
 
 void df_gauge_begin(struct df_gauge *gauge, struct df_gpu *gpu)
 {
@@ -22,7 +24,7 @@ void df_gauge_picture(struct df_gauge *gauge)
   double now = df_clock_now();
   if (gauge->first_time == 0)
     gauge->first_time = now;
-  if (now - gauge->first_time < warm_up)
+  if (++gauge->pictures < WARM_UP_PICTURES || now - gauge->first_time < warm_up_seconds)
     return;
   gauge->warm = true;
   gauge->allocations = atomic_load(&df_gpu_counters(gauge->gpu)->allocations);

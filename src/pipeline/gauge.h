@@ -17,12 +17,13 @@ struct df_gauge {
   long long bytes_up, bytes_down, host_waits; /* when it began */
   long long allocations;                      /* after warm-up */
   double first_time;                          /* df_clock_now() of the first picture; 0 before */
+  int pictures;
   bool warm;
 };
 
 /** Begins; borrows `gpu`. */
 void df_gauge_begin(struct df_gauge *gauge, struct df_gpu *gpu);
-/** Another picture is done. After the first second of these everything is thought to be warmed up. */
+/** Another picture is done. After a second and a hundred of these all is thought to be warmed up. */
 void df_gauge_picture(struct df_gauge *gauge);
 /** Writes what it came to. */
 void df_gauge_read(const struct df_gauge *gauge, struct df_gpu_use *ret_use);

@@ -104,6 +104,19 @@ static void name_part(struct df_part *part, const char *name, const char *refusa
   snprintf(part->refusal, sizeof part->refusal, "%s", refusal ? refusal : "");
 }
 
+/* The reasons of all that come before the one that does the work. */
+static void report_provider(struct df_pipeline *p)
+{
+  struct df_part *part = &p->result->provider;
+  struct df_provider_report report;
+  size_t length = 0;
+  df_batcher_report(p->batcher, &report);
+  name_part(part, df_provider_name(report.provider), NULL);
+  for (int i = 0; i < (int)report.provider && length < sizeof part->refusal; i++)
+    length += (size_t)snprintf(part->refusal + length, sizeof part->refusal - length, "%s%s: %s",
+        length > 0 ? "; " : "", df_provider_name((enum df_provider)i), report.reasons[i]);
+}
+
 static void report_gpu(struct df_pipeline *p)
 {
   struct df_result *result = p->result;
@@ -112,7 +125,7 @@ static void report_gpu(struct df_pipeline *p)
   snprintf(
       result->device.name, sizeof result->device.name, "cuda:%d %s", info->ordinal, info->name);
   if (p->batcher)
-    name_part(&result->provider, df_batcher_provider(p->batcher), NULL);
+    report_provider(p);
   df_gauge_read(&p->gauge, &result->gpu);
 }
 
