@@ -319,7 +319,8 @@ int df_pipeline_open(struct df_pipeline *p, struct df_error *err)
   if (result == 0)
     result = open_tracks(p, err);
   if (result == 0)
-    result = df_decoder_create(p->input, core_count(task), p->log, &p->decoder, err);
+    result = df_decoder_create(p->input, &(struct df_decoder_options){.threads = core_count(task)},
+        p->log, &p->decoder, err);
   if (result == 0)
     result = open_outputs(p, debug, err);
   if (result == 0)
