@@ -1,0 +1,45 @@
+#include "pipeline/gauge.h"
+
+#include "base/clock.h"
+
+/* What lasts longer is warm-up: pools grow until as many pictures as ever are under way. */
+static const double warm_up_seconds = 1;
+enum { WARM_UP_PICTURES = 100 };
+
+void df_gauge_begin(struct df_gauge *gauge, struct df_gpu *gpu)
+{
+  *gauge = (struct df_gauge){.gpu = gpu};
+  if (!gpu)
+    return;
+  struct df_gpu_counters *counters = df_gpu_counters(gpu);
+  gauge->bytes_up = atomic_load(&counters->bytes_up);
+  gauge->bytes_down = atomic_load(&counters->bytes_down);
+  gauge->host_waits = atomic_load(&counters->host_waits);
+}
+
+void df_gauge_picture(struct df_gauge *gauge)
+{
+  if (!gauge->gpu || gauge->warm)
+    return;
+  double now = df_clock_now();
+  if (gauge->first_time == 0)
+    gauge->first_time = now;
+  if (++gauge->pictures < WARM_UP_PICTURES || now - gauge->first_time < warm_up_seconds)
+    return;
+  gauge->warm = true;
+  gauge->allocations = atomic_load(&df_gpu_counters(gauge->gpu)->allocations);
+}
+
+void df_gauge_read(const struct df_gauge *gauge, struct df_gpu_use *ret_use)
+{
+  *ret_use = (struct df_gpu_use){.allocations = -1};
+  if (!gauge->gpu)
+    return;
+  struct df_gpu_counters *counters = df_gpu_counters(gauge->gpu);
+  ret_use->bytes_up = atomic_load(&counters->bytes_up) - gauge->bytes_up;
+  ret_use->bytes_down = atomic_load(&counters->bytes_down) - gauge->bytes_down;
+  ret_use->host_waits = atomic_load(&counters->host_waits) - gauge->host_waits;
+  ret_use->memory_most = atomic_load(&counters->allocated_most);
+  if (gauge->warm)
+    ret_use->allocations = atomic_load(&counters->allocations) - gauge->allocations;
+}
