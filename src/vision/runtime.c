@@ -16,6 +16,7 @@
 
 #include "vision/checksum.h"
 #include "vision/paths.h"
+#include "vision/runtime_library.h"
 
 struct df_runtime {
   void *library;
@@ -53,52 +54,6 @@ static int check(
   return df_fail(err, code, "%s: %s", what, reason);
 }
 
-/* The library is never unloaded: its threads and thread-local data do not survive that. */
-static void *open_library(const char *path)
-{
-  return dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-}
-
-static void *open_named(const char *path, const char *named_by, struct df_error *err)
-{
-  void *library = open_library(path);
-  if (!library)
-    df_fail(err, DF_EMISSING, "cannot open the ONNX Runtime library %s (%s): %.400s", path,
-        named_by, dlerror());
-  return library;
-}
-
-static void *find_library(const char *path, struct df_error *err)
-{
-  static const char *const beside[] = {
-      "../lib/dualface/libonnxruntime.so", "../deps/onnxruntime/lib/libonnxruntime.so"};
-  static const char *const system_names[] = {"libonnxruntime.so", "libonnxruntime.so.1"};
-  if (path)
-    return open_named(path, "as given", err);
-  const char *variable = getenv("DUALFACE_ONNXRUNTIME");
-  if (variable && variable[0])
-    return open_named(variable, "from DUALFACE_ONNXRUNTIME", err);
-  char tried[2][400] = {"", ""};
-  for (int i = 0; i < 2; i++) {
-    char candidate[4096];
-    if (!df_path_beside_executable(beside[i], candidate, sizeof candidate))
-      continue;
-    if (df_path_is_file(candidate))
-      return open_named(candidate, "beside the program", err);
-    snprintf(tried[i], sizeof tried[i], "%s", candidate);
-  }
-  for (int i = 0; i < 2; i++) {
-    void *library = open_library(system_names[i]);
-    if (library)
-      return library;
-  }
-  df_fail(err, DF_EMISSING,
-      "no ONNX Runtime library in DUALFACE_ONNXRUNTIME (not set), %s, %s or the system's libraries "
-      "(libonnxruntime.so); run tools/setup to get it",
-      tried[0], tried[1]);
-  return NULL;
-}
-
 static int take_api(struct df_runtime *runtime, struct df_error *err)
 {
   const OrtApiBase *(*get_base)(void);
@@ -130,7 +85,7 @@ int df_runtime_open(const char *library, struct df_runtime **ret_runtime, struct
     return df_fail(err, DF_ENOMEM, "no memory for the inference runtime");
   fenv_t floats;
   fegetenv(&floats);
-  runtime->library = find_library(library, err);
+  runtime->library = df_runtime_library_open(library, false, err);
   int result = runtime->library ? take_api(runtime, err) : DF_EMISSING;
   fesetenv(&floats);
   if (result < 0) {

@@ -1,8 +1,9 @@
 /*
  * ONNX Runtime, opened at run time (dlopen) and never linked, and sessions of one model each.
  *
- * The library is searched as: the path given, $DUALFACE_ONNXRUNTIME (a file), ../lib/dualface/ and
- * ../deps/onnxruntime/lib/ from the folder of the executable, then the system's own libraries
+ * The library is searched as: the path given, $DUALFACE_ONNXRUNTIME (a file), for a GPU
+ * ../lib/dualface/gpu/ and ../deps/onnxruntime-gpu/lib/ from the folder of the executable, for all
+ * ../lib/dualface/ and ../deps/onnxruntime/lib/ from there, then the system's own libraries
  * (libonnxruntime.so, libonnxruntime.so.1).
  *
  * Newer libraries collect usage data, and begin with it as they are opened. It is switched off in what we
