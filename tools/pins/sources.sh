@@ -7,6 +7,7 @@ ort_version=1.29.0
 ort_wheel=onnxruntime-1.29.0-cp311-cp311-manylinux_2_28_x86_64.whl
 ort_wheel_sha256=85f8e8406c52658735fe5c7fbfd3ebaa1ed340768324f6252e4274e374580a23
 ort_member=onnxruntime/capi/libonnxruntime.so.1.29.0
+ort_notices="onnxruntime/LICENSE onnxruntime/ThirdPartyNotices.txt"  # of both wheels
 ort_library_sha256=8902e52a04bf6bf26f1613746811d6194f9c97ce7a6a7a28452b48522d3bd8d0
 
 # ONNX Runtime for NVIDIA GPUs (CUDA 13, cuDNN 9), which only `tools/setup --gpu` fetches.
