@@ -9,6 +9,7 @@ static void summarise(
   df_report_speed(out, path, result, speed);
   df_report_people(out, task, result);
   df_report_details(out, result);
+  df_report_device(out, result);
 }
 
 enum df_exit df_cli_analyze(int argc, const char *const *argv)

@@ -43,6 +43,14 @@ enum df_exit df_cli_execute(
 enum df_exit df_cli_run(int argc, const char *const *argv);
 enum df_exit df_cli_analyze(int argc, const char *const *argv);
 enum df_exit df_cli_render(int argc, const char *const *argv);
+enum df_exit df_cli_bench(int argc, const char *const *argv);
+
+/** What a command is called. */
+const char *df_cli_command_name(enum df_command command);
+
+/** Says that a command line was refused, to programs too if it asked for that. Returns the exit status. */
+enum df_exit df_cli_refuse(
+    enum df_command command, int argc, const char *const *argv, const struct df_error *err);
 
 /** `dualface --version`. */
 void df_cli_version(FILE *out);

@@ -139,7 +139,7 @@ static double overall_speed(struct execution *e)
   return e->result.seconds > 0 ? media / e->result.seconds : 0;
 }
 
-static const char *command_name(enum df_command command)
+const char *df_cli_command_name(enum df_command command)
 {
   const struct df_command_info *info = df_commands;
   while (info->command != command)
@@ -166,7 +166,7 @@ static void report(struct execution *e)
     df_console_say(&e->console, DF_LOG_ERROR, e->err.text);
   if (e->options.json)
     df_report_json_result(stdout, &(struct df_report){
-                                      .command = command_name(e->command->command),
+                                      .command = df_cli_command_name(e->command->command),
                                       .task = &e->options.task,
                                       .result = failed ? NULL : &e->result,
                                       .speed = speed,
@@ -201,15 +201,14 @@ static void execution_finish(struct execution *e)
   pthread_mutex_destroy(&e->lock);
 }
 
-/* A command line that was refused is also told to programs, if it asked for that anywhere. */
-static enum df_exit refuse(const struct df_cli_command *command, int argc, const char *const *argv,
-    const struct df_error *err)
+enum df_exit df_cli_refuse(
+    enum df_command command, int argc, const char *const *argv, const struct df_error *err)
 {
   df_console_error(err->text);
   for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
     if (strcmp(argv[i], "--json") == 0) {
       df_report_json_result(
-          stdout, &(struct df_report){.command = command_name(command->command), .error = err});
+          stdout, &(struct df_report){.command = df_cli_command_name(command), .error = err});
       break;
     }
   return df_cli_exit(err->code);
@@ -225,7 +224,7 @@ enum df_exit df_cli_execute(const struct df_cli_command *command, int argc, cons
   e->command = command;
   enum df_exit status = DF_EXIT_DONE;
   if (df_options_parse(command->command, argc, argv, &e->options, &e->err) < 0) {
-    status = refuse(command, argc, argv, &e->err);
+    status = df_cli_refuse(command->command, argc, argv, &e->err);
   } else if (e->options.help) {
     df_options_help(command->command, stdout);
   } else {

@@ -7,6 +7,7 @@ static void summarise(
 {
   df_report_speed(out, result->output, result, speed);
   fprintf(out, "windows taken from %s\n", task->tracks);
+  df_report_device(out, result);
 }
 
 enum df_exit df_cli_render(int argc, const char *const *argv)

@@ -58,3 +58,26 @@ void df_report_details(FILE *out, const struct df_result *result)
   if (result->damaged > 0)
     fprintf(out, "damaged packets or pictures: %" PRId64 "\n", result->damaged);
 }
+
+static double per_frame(long long amount, int64_t frames)
+{
+  return frames > 0 ? (double)amount / (double)frames : 0;
+}
+
+void df_report_device(FILE *out, const struct df_result *result)
+{
+  const struct df_gpu_use *use = &result->gpu;
+  if (result->md5[0])
+    fprintf(out, "MD5 of the composed pictures: %s\n", result->md5);
+  if (!result->on_gpu)
+    return;
+  fprintf(out, "%s: decoded by %s", result->device.name, result->decoder.name);
+  if (result->provider.name[0])
+    fprintf(out, ", faces found by %s", result->provider.name);
+  if (result->encoder.name[0])
+    fprintf(out, ", encoded by %s", result->encoder.name);
+  fprintf(out, "\na frame: %.1f kB to the GPU, %.1f kB from it, %.2f waits for it\n",
+      per_frame(use->bytes_up, result->frames) / 1000,
+      per_frame(use->bytes_down, result->frames) / 1000,
+      per_frame(use->host_waits, result->frames));
+}

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "cli/json_writer.h"
 #include "cli/progress.h"
 #include "config/options.h"
 #include "pipeline/pipeline.h"
@@ -19,6 +20,8 @@ void df_report_speed(FILE *out, const char *path, const struct df_result *result
 void df_report_people(FILE *out, const struct df_task *task, const struct df_result *result);
 /** Embeddings, cuts, identity switches, damage. */
 void df_report_details(FILE *out, const struct df_result *result);
+/** Who did the work and what it cost the GPU; nothing where the CPU did it as asked. */
+void df_report_device(FILE *out, const struct df_result *result);
 
 /** The line {"type":"progress",...}; flushed. */
 void df_report_json_progress(FILE *out, const struct df_reading *reading);
@@ -32,6 +35,17 @@ struct df_report {
   struct df_log *log;
   const struct df_error *error; /* NULL or code 0: done */
 };
+
+/** Writes who did the work, with what a GPU was made to do, into the object that is open. */
+void df_report_json_device(struct df_json_writer *json, const struct df_result *result);
+/** The keys of what was done to a GPU in all that made `frames` pictures, into the object that is open. */
+void df_report_json_gpu(struct df_json_writer *json, const struct df_gpu_use *use, int64_t frames);
+
+/** Ends the object that is open and the line with it; flushes. */
+void df_report_json_end(struct df_json_writer *json);
+/** Writes the log's warnings, its notes, and the error, into the object that is open. */
+void df_report_json_said(
+    struct df_json_writer *json, struct df_log *log, const struct df_error *error);
 
 /** The line {"type":"result",...}; flushed. */
 void df_report_json_result(FILE *out, const struct df_report *report);

@@ -2,7 +2,6 @@
 #include <math.h>
 
 #include "cli/cli.h"
-#include "cli/json_writer.h"
 #include "cli/report.h"
 
 static const char *error_name(int code)
@@ -28,7 +27,7 @@ static void write_known(struct df_json_writer *json, const char *key, double num
   df_json_write_number(json, key, number >= 0 ? number : (double)NAN);
 }
 
-static void end_line(struct df_json_writer *json)
+void df_report_json_end(struct df_json_writer *json)
 {
   df_json_write_close(json, '}');
   fputc('\n', json->out);
@@ -50,7 +49,7 @@ void df_report_json_progress(FILE *out, const struct df_reading *reading)
   write_known(&json, "speed", reading->speed);
   df_json_write_number(&json, "seconds", reading->elapsed);
   write_known(&json, "eta", reading->eta);
-  end_line(&json);
+  df_report_json_end(&json);
 }
 
 static void write_seats(struct df_json_writer *json, const struct df_result *result)
@@ -63,6 +62,46 @@ static void write_seats(struct df_json_writer *json, const struct df_result *res
     df_json_write_close(json, '}');
   }
   df_json_write_close(json, '}');
+}
+
+/* Empty texts are null for the reader. */
+static void write_part(struct df_json_writer *json, const char *key, const struct df_part *part)
+{
+  df_json_write_open(json, key, '{');
+  df_json_write_text(json, "name", part->name[0] ? part->name : NULL);
+  df_json_write_text(json, "refusal", part->refusal[0] ? part->refusal : NULL);
+  df_json_write_close(json, '}');
+}
+
+void df_report_json_gpu(struct df_json_writer *json, const struct df_gpu_use *use, int64_t frames)
+{
+  double per = frames > 0 ? 1 / (double)frames : 0;
+  df_json_write_number(json, "bytes_up_a_frame", (double)use->bytes_up * per);
+  df_json_write_number(json, "bytes_down_a_frame", (double)use->bytes_down * per);
+  df_json_write_number(json, "host_waits_a_frame", (double)use->host_waits * per);
+  write_known(json, "allocations_after_warm_up", (double)use->allocations);
+  df_json_write_whole(json, "memory_most", use->memory_most);
+}
+
+void df_report_json_device(struct df_json_writer *json, const struct df_result *result)
+{
+  df_json_write_text(json, "device", result->device.name);
+  write_part(json, "decoder", &result->decoder);
+  write_part(json, "provider", &result->provider);
+  write_part(json, "encoder", &result->encoder);
+}
+
+static void write_device(struct df_json_writer *json, const struct df_result *result)
+{
+  df_report_json_device(json, result);
+  if (result->on_gpu) {
+    df_json_write_open(json, "gpu", '{');
+    df_report_json_gpu(json, &result->gpu, result->frames);
+    df_json_write_close(json, '}');
+  } else {
+    df_json_write_text(json, "gpu", NULL);
+  }
+  df_json_write_text(json, "md5", result->md5[0] ? result->md5 : NULL);
 }
 
 static void write_result(struct df_json_writer *json, const struct df_result *result, double speed)
@@ -84,6 +123,7 @@ static void write_result(struct df_json_writer *json, const struct df_result *re
   df_json_write_whole(json, "cuts", result->cuts);
   df_json_write_whole(json, "switches", result->switches);
   df_json_write_whole(json, "damaged", result->damaged);
+  write_device(json, result);
 }
 
 static void write_lines(
@@ -112,6 +152,14 @@ static void write_error(struct df_json_writer *json, const struct df_error *erro
   df_json_write_close(json, '}');
 }
 
+void df_report_json_said(
+    struct df_json_writer *json, struct df_log *log, const struct df_error *error)
+{
+  write_lines(json, "warnings", DF_LOG_WARNING, log);
+  write_lines(json, "notes", DF_LOG_NOTE, log);
+  write_error(json, error);
+}
+
 void df_report_json_result(FILE *out, const struct df_report *report)
 {
   struct df_json_writer json = {.out = out};
@@ -127,8 +175,6 @@ void df_report_json_result(FILE *out, const struct df_report *report)
   }
   if (report->result)
     write_result(&json, report->result, report->speed);
-  write_lines(&json, "warnings", DF_LOG_WARNING, report->log);
-  write_lines(&json, "notes", DF_LOG_NOTE, report->log);
-  write_error(&json, report->error);
-  end_line(&json);
+  df_report_json_said(&json, report->log, report->error);
+  df_report_json_end(&json);
 }

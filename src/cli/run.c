@@ -8,6 +8,7 @@ static void summarise(
   df_report_speed(out, result->output, result, speed);
   df_report_people(out, task, result);
   df_report_details(out, result);
+  df_report_device(out, result);
 }
 
 enum df_exit df_cli_run(int argc, const char *const *argv)

@@ -58,11 +58,11 @@ static void print_commands(FILE *out)
   }
 }
 
-/* "(run and analyze only)" where not every command takes the option. */
+/* "(run and analyze only)" where not every command that makes something takes the option. */
 static void print_takers(FILE *out, const struct df_option *option)
 {
   enum { EVERY = DF_COMMAND_RUN | DF_COMMAND_ANALYZE | DF_COMMAND_RENDER };
-  if ((option->commands & EVERY) == EVERY || !(option->commands & EVERY))
+  if ((option->commands & EVERY) == EVERY || !(option->commands & ~(unsigned)DF_COMMAND_GENERAL))
     return;
   const char *before = "(";
   for (const struct df_command_info *info = df_commands; info->name; info++)

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "pipeline/bench.h"
+
 #define ENTRY(field) offsetof(struct df_options, field)
 #define TASK(field) offsetof(struct df_options, task.field)
 
@@ -15,13 +17,15 @@ enum {
   RENDER = DF_COMMAND_RENDER,
   DECIDE = RUN | ANALYZE,
   ENCODE = RUN | RENDER,
+  BENCH = DF_COMMAND_BENCH,
   ALL = RUN | ANALYZE | RENDER,
   GENERAL = DF_COMMAND_GENERAL,
 };
 
-_Static_assert(
-    sizeof(enum df_codec) == sizeof(int) && sizeof(enum df_profile_name) == sizeof(int) &&
-        sizeof(enum df_fit) == sizeof(int) && sizeof(enum df_absent_policy) == sizeof(int),
+_Static_assert(sizeof(enum df_codec) == sizeof(int) &&
+                   sizeof(enum df_profile_name) == sizeof(int) &&
+                   sizeof(enum df_fit) == sizeof(int) && sizeof(enum df_hardware) == sizeof(int) &&
+                   sizeof(enum df_absent_policy) == sizeof(int),
     "a choice is stored as an int");
 _Static_assert(
     ENTRY(height) == ENTRY(width) + sizeof(int), "a size is stored as two ints in a row");
@@ -37,6 +41,9 @@ const struct df_command_info df_commands[] = {
         "Makes the split screen from a tracks file, as analyze or run wrote it or edited; no model "
         "is "
         "needed."},
+    {DF_COMMAND_BENCH, "bench", "INPUT...",
+        "Measures how fast this machine decodes videos, and how fast it does everything; writes no "
+        "video."},
     {0},
 };
 
@@ -48,9 +55,16 @@ const char *const df_option_group_names[DF_GROUP_HIDDEN] = {
     [DF_GROUP_PEOPLE] = "People",
     [DF_GROUP_CAMERA] = "Camera",
     [DF_GROUP_FILES] = "More files",
+    [DF_GROUP_BENCH] = "Benchmark",
     [DF_GROUP_MACHINE] = "Models and machine",
     [DF_GROUP_GENERAL] = "General",
 };
+
+/* Of bench: nobody, or one of df_hardware_names. */
+static const char *const bench_encoders[] = {"null", "auto", "nvenc", "software", NULL};
+_Static_assert(
+    DF_BENCH_ENCODER_HARDWARE + DF_HARDWARES == sizeof bench_encoders / sizeof *bench_encoders - 1,
+    "all of df_hardware_names");
 
 const struct df_option df_option_table[] = {
     {.name = "output",
@@ -112,7 +126,7 @@ const struct df_option df_option_table[] = {
         .offset = ENTRY(layout),
         .fallback = "side-by-side",
         .choices = df_layout_names,
-        .commands = ALL,
+        .commands = ALL | BENCH,
         .group = DF_GROUP_PICTURE,
         .help = "How the two halves lie: beside each other, or the left one above the right one."},
     {.name = "size",
@@ -122,7 +136,7 @@ const struct df_option df_option_table[] = {
         .fallback_words = "1920x1080, stacked 1080x1920",
         .least = 64,
         .most = 8192,
-        .commands = ALL,
+        .commands = ALL | BENCH,
         .group = DF_GROUP_PICTURE,
         .help = "Size of the whole output picture in pixels."},
     {.name = "fit",
@@ -132,7 +146,7 @@ const struct df_option df_option_table[] = {
         .fallback = "cover",
         .choices = df_fit_names,
         .alias = {"center-crop", "centre-crop"},
-        .commands = ALL,
+        .commands = ALL | BENCH,
         .group = DF_GROUP_PICTURE,
         .help = "How a window that does not have the shape of its half fills it: cut off what does "
                 "not fit, "
@@ -145,7 +159,7 @@ const struct df_option df_option_table[] = {
         .fallback = "auto",
         .choices = df_codec_names,
         .choice_count = DF_CODECS,
-        .commands = ENCODE,
+        .commands = ENCODE | BENCH,
         .group = DF_GROUP_ENCODING,
         .help = "Video codec; auto takes HEVC for HDR and H.264 for everything else."},
     {.name = "profile",
@@ -155,7 +169,7 @@ const struct df_option df_option_table[] = {
         .fallback = "balanced",
         .choices = df_profile_names,
         .choice_count = DF_PROFILES,
-        .commands = ENCODE,
+        .commands = ENCODE | BENCH,
         .group = DF_GROUP_ENCODING,
         .help = "What to encode for, from fastest to best."},
     {.name = "crf",
@@ -164,7 +178,7 @@ const struct df_option df_option_table[] = {
         .offset = TASK(crf),
         .fallback_words = "the profile's",
         .most = 63,
-        .commands = ENCODE,
+        .commands = ENCODE | BENCH,
         .group = DF_GROUP_ENCODING,
         .help = "Constant quality, less is better; h264 and hevc go up to 51. Not together with "
                 "--bitrate."},
@@ -175,7 +189,7 @@ const struct df_option df_option_table[] = {
         .fallback_words = "the profile's",
         .least = 16,
         .most = 1000000,
-        .commands = ENCODE,
+        .commands = ENCODE | BENCH,
         .group = DF_GROUP_ENCODING,
         .help = "Mean bit rate of the video. Not together with --crf."},
     {.name = "encoder-preset",
@@ -183,10 +197,23 @@ const struct df_option df_option_table[] = {
         .kind = DF_VALUE_TEXT,
         .offset = TASK(encoder_preset),
         .fallback_words = "the profile's",
-        .commands = ENCODE,
+        .commands = ENCODE | BENCH,
         .group = DF_GROUP_ENCODING,
         .help = "The encoder's own name for how hard it tries: ultrafast to veryslow, for av1 0 to "
                 "13."},
+
+    {.name = "encoder",
+        .placeholder = "WHO",
+        .kind = DF_VALUE_CHOICE,
+        .offset = TASK(hardware),
+        .fallback = "auto",
+        .choices = df_hardware_names,
+        .choice_count = DF_HARDWARES,
+        .commands = ENCODE,
+        .group = DF_GROUP_ENCODING,
+        .help =
+            "Who encodes when a GPU does the work: its NVENC, software on the CPU, or NVENC and "
+            "software where it refuses."},
 
     {.name = "left",
         .placeholder = "PHOTO",
@@ -215,7 +242,7 @@ const struct df_option df_option_table[] = {
         .fallback = "wide",
         .choices = df_absent_policy_names,
         .choice_count = DF_ABSENT_POLICIES,
-        .commands = DECIDE,
+        .commands = DECIDE | BENCH,
         .group = DF_GROUP_PEOPLE,
         .help = "What a half shows while its person is not in the picture: the whole picture, the "
                 "place where "
@@ -226,7 +253,7 @@ const struct df_option df_option_table[] = {
         .offset = TASK(hold_seconds),
         .fallback = "2",
         .most = 3600,
-        .commands = DECIDE,
+        .commands = DECIDE | BENCH,
         .group = DF_GROUP_PEOPLE,
         .help = "How long a half stays where its person was last seen before it does what --absent "
                 "says."},
@@ -237,7 +264,7 @@ const struct df_option df_option_table[] = {
         .offset = TASK(lookahead),
         .fallback = "1.5",
         .most = 10,
-        .commands = DECIDE,
+        .commands = DECIDE | BENCH,
         .group = DF_GROUP_CAMERA,
         .help = "How far the camera sees into the future, for smooth motion; 0 is the low-latency "
                 "mode."},
@@ -248,7 +275,7 @@ const struct df_option df_option_table[] = {
         .fallback = "0.32",
         .least = 0.05,
         .most = 0.9,
-        .commands = DECIDE,
+        .commands = DECIDE | BENCH,
         .group = DF_GROUP_CAMERA,
         .help = "Height of the face as a share of the height of its half."},
     {.name = "headroom",
@@ -258,7 +285,7 @@ const struct df_option df_option_table[] = {
         .fallback = "0.24",
         .least = 0.01,
         .most = 0.9,
-        .commands = DECIDE,
+        .commands = DECIDE | BENCH,
         .group = DF_GROUP_CAMERA,
         .help = "Room above the face as a share of the height of its half."},
 
@@ -293,12 +320,67 @@ const struct df_option df_option_table[] = {
         .group = DF_GROUP_FILES,
         .help = "Write frames of the result in order of time as one PNG picture."},
 
+    {.name = "streams",
+        .placeholder = "N",
+        .kind = DF_VALUE_WHOLE,
+        .offset = ENTRY(streams),
+        .fallback = "1",
+        .least = 1,
+        .most = DF_BENCH_STREAMS_MAX,
+        .commands = BENCH,
+        .group = DF_GROUP_BENCH,
+        .help = "Videos at a time; they take the INPUTs in turn."},
+    {.name = "seconds",
+        .placeholder = "SECONDS",
+        .kind = DF_VALUE_NUMBER,
+        .offset = ENTRY(seconds),
+        .fallback = "0",
+        .fallback_words = "0, to the end of the INPUTs",
+        .most = 86400,
+        .commands = BENCH,
+        .group = DF_GROUP_BENCH,
+        .help = "How long to measure, decoding alone and everything each."},
+    {.name = "loop",
+        .kind = DF_VALUE_NONE,
+        .offset = ENTRY(loop),
+        .commands = BENCH,
+        .group = DF_GROUP_BENCH,
+        .help = "Begin an INPUT again when it ends."},
+    {.name = "rate",
+        .placeholder = "FPS",
+        .kind = DF_VALUE_NUMBER,
+        .offset = ENTRY(rate),
+        .fallback = "0",
+        .fallback_words = "0, as many as it takes",
+        .most = 10000,
+        .commands = BENCH,
+        .group = DF_GROUP_BENCH,
+        .help = "Pictures a second that each video is fed, as a live one would come."},
+    {.name = "encoder",
+        .placeholder = "WHO",
+        .kind = DF_VALUE_CHOICE,
+        .offset = ENTRY(encoder),
+        .fallback = "null",
+        .choices = bench_encoders,
+        .commands = BENCH,
+        .group = DF_GROUP_BENCH,
+        .help = "Who encodes: nobody, or as with run; what is encoded is dropped."},
+    {.name = "device",
+        .placeholder = "WHICH",
+        .kind = DF_VALUE_TEXT,
+        .offset = TASK(device),
+        .fallback = "auto",
+        .fallback_words = "auto, the first GPU that can be used, else the CPU",
+        .commands = ALL | BENCH,
+        .group = DF_GROUP_MACHINE,
+        .help = "What does the work: auto, cpu, cuda (an NVIDIA GPU) or cuda:N (the GPU of this "
+                "number)."},
     {.name = "models",
         .placeholder = "PATH",
         .kind = DF_VALUE_TEXT,
         .offset = TASK(models),
         .fallback_words = "$DUALFACE_MODELS, else what is installed",
-        .commands = DECIDE,
+        .commands = DECIDE | BENCH,
         .group = DF_GROUP_MACHINE,
         .help = "Model manifest (models.json) or its folder."},
     {.name = "detector",
@@ -306,7 +388,7 @@ const struct df_option df_option_table[] = {
         .kind = DF_VALUE_TEXT,
         .offset = TASK(detector),
         .fallback_words = "the manifest's",
-        .commands = DECIDE,
+        .commands = DECIDE | BENCH,
         .group = DF_GROUP_MACHINE,
         .help = "The model of the manifest that finds faces."},
     {.name = "embedder",
@@ -314,7 +396,7 @@ const struct df_option df_option_table[] = {
         .kind = DF_VALUE_TEXT,
         .offset = TASK(embedder),
         .fallback_words = "the manifest's",
-        .commands = DECIDE,
+        .commands = DECIDE | BENCH,
         .group = DF_GROUP_MACHINE,
         .help = "The model of the manifest that tells people apart."},
     {.name = "threads",
@@ -323,7 +405,7 @@ const struct df_option df_option_table[] = {
         .offset = TASK(threads),
         .fallback = "0",
         .most = 256,
-        .commands = ALL,
+        .commands = ALL | BENCH,
         .group = DF_GROUP_MACHINE,
         .help = "Threads to work with; 0 takes as many as the machine has cores."},
 
@@ -331,21 +413,29 @@ const struct df_option df_option_table[] = {
         .letter = 'q',
         .kind = DF_VALUE_NONE,
         .offset = ENTRY(quiet),
-        .commands = ALL,
+        .commands = ALL | BENCH,
         .group = DF_GROUP_GENERAL,
         .help = "Say nothing but errors."},
     {.name = "json",
         .kind = DF_VALUE_NONE,
         .offset = ENTRY(json),
-        .commands = ALL,
+        .commands = ALL | BENCH,
         .group = DF_GROUP_GENERAL,
         .help = "Write progress once a second and the result at the end as lines of JSON to "
                 "standard output."},
+    {.name = "md5",
+        .kind = DF_VALUE_NONE,
+        .offset = TASK(md5),
+        .commands = ENCODE | BENCH,
+        .group = DF_GROUP_GENERAL,
+        .help =
+            "Say the MD5 of the composed pictures; runs that composed the same to the bit say the "
+            "same."},
     {.name = "help",
         .letter = 'h',
         .kind = DF_VALUE_NONE,
         .offset = ENTRY(help),
-        .commands = ALL | GENERAL,
+        .commands = ALL | BENCH | GENERAL,
         .group = DF_GROUP_GENERAL,
         .help = "Show this help."},
     {.name = "version",

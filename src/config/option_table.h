@@ -33,6 +33,7 @@ enum df_option_group {
   DF_GROUP_PEOPLE,
   DF_GROUP_CAMERA,
   DF_GROUP_FILES,
+  DF_GROUP_BENCH,
   DF_GROUP_MACHINE,
   DF_GROUP_GENERAL,
   DF_GROUP_HIDDEN, /* works, but help and manual do not speak of it */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "config/option_table.h"
+#include "pipeline/engine.h"
 
 struct parser {
   enum df_command command;
@@ -171,7 +172,9 @@ static int parse_argument(struct parser *p, const char *word)
 {
   if (p->command == DF_COMMAND_GENERAL)
     return df_fail(p->err, DF_EUSAGE, "the command comes first: dualface %s", word);
-  if (p->options.task.input)
+  if (p->command == DF_COMMAND_BENCH && p->options.input_count == DF_INPUTS_MAX)
+    return df_fail(p->err, DF_EUSAGE, "at most %d INPUTs; \"%s\" is one more", DF_INPUTS_MAX, word);
+  if (p->options.task.input && p->command != DF_COMMAND_BENCH)
     return df_fail(p->err, DF_EUSAGE,
         "%s takes one INPUT; \"%s\" is a second one. Several are not supported yet: call "
         "dualface once for each",
@@ -180,7 +183,9 @@ static int parse_argument(struct parser *p, const char *word)
     return df_fail(p->err, DF_EUSAGE, "INPUT cannot be standard input (-); name a file");
   if (word[0] == '\0')
     return df_fail(p->err, DF_EUSAGE, "INPUT is empty; name a file");
-  p->options.task.input = word;
+  if (!p->options.task.input)
+    p->options.task.input = word;
+  p->options.inputs[p->options.input_count++] = word;
   return 0;
 }
 
@@ -208,6 +213,8 @@ static int check_required(const struct parser *p)
   const struct df_task *task = &p->options.task;
   if (!task->input)
     return missing(p, "INPUT is missing");
+  if (p->command == DF_COMMAND_BENCH)
+    return 0;
   if (p->command != DF_COMMAND_ANALYZE && !task->output)
     return missing(p, "say where the video goes");
   if (p->command == DF_COMMAND_RENDER && !task->tracks)
@@ -270,15 +277,40 @@ static int check_files(const struct parser *p)
   return 0;
 }
 
+static int check_device(const struct parser *p)
+{
+  struct df_device_choice choice;
+  return df_device_choice_parse(p->options.task.device, &choice, p->err);
+}
+
+/* Also that it ends some time. */
+static int check_bench(struct parser *p)
+{
+  struct df_options *o = &p->options;
+  if (p->command != DF_COMMAND_BENCH)
+    return 0;
+  if (o->loop && o->seconds == 0)
+    return df_fail(p->err, DF_EUSAGE, "--loop never ends; say with --seconds how long");
+  if (o->encoder == DF_BENCH_ENCODER_NULL)
+    o->task.codec = DF_CODEC_NONE;
+  else
+    o->task.hardware = (enum df_hardware)(o->encoder - DF_BENCH_ENCODER_HARDWARE);
+  return 0;
+}
+
 static int check(struct parser *p)
 {
   int result = check_required(p);
+  if (result == 0)
+    result = check_device(p);
   if (result == 0)
     result = check_encoding(p);
   if (result == 0)
     result = check_camera(p);
   if (result == 0)
     result = check_files(p);
+  if (result == 0)
+    result = check_bench(p);
   if (result == 0)
     result = df_layout_init(
         &p->options.task.layout, p->options.layout, p->options.width, p->options.height, p->err);

@@ -17,6 +17,7 @@ enum df_command {
   DF_COMMAND_ANALYZE = 2,
   DF_COMMAND_RENDER = 4,
   DF_COMMAND_GENERAL = 8,
+  DF_COMMAND_BENCH = 16,
 };
 
 /** A command as the user knows it. */
@@ -27,7 +28,7 @@ struct df_command_info {
   const char *summary;  /* one sentence */
 };
 
-/** run, analyze, render; ends with an entry whose name is NULL. */
+/** run, analyze, render, bench; ends with an entry whose name is NULL. */
 extern const struct df_command_info df_commands[];
 
 /** The command called `name`, borrowed; NULL when there is none. */
@@ -36,9 +37,20 @@ const struct df_command_info *df_command_find(const char *name);
 /** The command whose name is nearest to a mistyped one, borrowed; NULL when none is near. */
 const struct df_command_info *df_command_nearest(const char *name);
 
+enum { DF_INPUTS_MAX = 32 };
+
+/** Who encodes in a benchmark: nobody, or as enum df_hardware after it. */
+enum df_bench_encoder { DF_BENCH_ENCODER_NULL, DF_BENCH_ENCODER_HARDWARE };
+
 /** What a command line comes to. Strings point into argv. */
 struct df_options {
   struct df_task task;
+  const char *inputs[DF_INPUTS_MAX]; /* BENCH; task.input is the first */
+  size_t input_count;
+  int streams; /* BENCH from here on */
+  double seconds, rate;
+  bool loop;
+  int encoder;        /* enum df_bench_encoder */
   const char *layout; /* name; its size is in the next two, 0: the layout's own */
   int width, height;
   bool quiet, json, help;

@@ -12,17 +12,18 @@
 #include "frame/picture.h"
 #include "gpu/gpu.h"
 
-/** A pool like df_pool, of NV12 or P010 pictures in device memory. Rows are a multiple of 256 bytes, plane 1
- * begins `height` rows (rounded up to even) after plane 0, as NVENC wants it. */
+/** A pool like df_pool, of pictures in device memory. Rows are a multiple of 256 bytes, plane 1 begins `height`
+ * rows (rounded up to even) after plane 0, as NVENC wants it of NV12 and P010. */
 struct df_gpu_pool;
 
 /** Borrows `gpu`; `device` is what the pictures say they live on. Allocates no picture yet. */
-int df_gpu_pool_create(struct df_gpu *gpu, struct df_device *device, struct df_format format, int width,
-    int height, struct df_gpu_pool **ret_pool, struct df_error *err);
+int df_gpu_pool_create(struct df_gpu *gpu, struct df_device *device, struct df_format format,
+    int width, int height, struct df_gpu_pool **ret_pool, struct df_error *err);
 /** Ends the pool; pictures still out free themselves when dropped, which must be before `gpu` is closed. */
 void df_gpu_pool_destroy(struct df_gpu_pool **pool);
 /** Takes a picture with one reference, contents undefined. DF_ENOMEM names the device. Thread-safe. */
-int df_gpu_pool_take(struct df_gpu_pool *pool, struct df_picture **ret_picture, struct df_error *err);
+int df_gpu_pool_take(
+    struct df_gpu_pool *pool, struct df_picture **ret_picture, struct df_error *err);
 /** Pictures ever allocated. */
 size_t df_gpu_pool_allocated(struct df_gpu_pool *pool);
 
@@ -39,7 +40,7 @@ int df_gpu_copy_picture(struct df_gpu *gpu, const struct df_picture *from, struc
 struct df_turner;
 int df_turner_create(struct df_gpu *gpu, struct df_turner **ret_turner, struct df_error *err);
 void df_turner_destroy(struct df_turner **turner);
-int df_turner_turn(struct df_turner *turner, const struct df_picture *from, int rotation, bool flipped,
-    struct df_picture *to, df_gpu_stream stream, struct df_error *err);
+int df_turner_turn(struct df_turner *turner, const struct df_picture *from, int rotation,
+    bool flipped, struct df_picture *to, df_gpu_stream stream, struct df_error *err);
 
 #endif

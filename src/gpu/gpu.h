@@ -19,6 +19,7 @@
 #define DF_GPU_GPU_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,7 +37,7 @@ typedef uint64_t df_gpu_memory;
 struct df_gpu_info {
   int ordinal; /* as CUDA counts the devices it may see */
   char name[128];
-  char uuid[40]; /* "GPU-..." as NVML and nvidia-smi name it */
+  char uuid[48];    /* "GPU-..." as NVML and nvidia-smi name it */
   int major, minor; /* compute capability */
   int processors;   /* streaming multiprocessors */
   size_t memory;    /* bytes in all */
@@ -56,6 +57,9 @@ struct df_gpu_counters {
 /** The least compute capability that the kernels are made for: 7.5 (Turing). */
 enum { DF_GPU_MAJOR_MIN = 7, DF_GPU_MINOR_MIN = 5 };
 
+/** Whether a driver is installed, whatever it finds to serve; asks once one was looked for (df_gpu_count). */
+bool df_gpu_has_driver(void);
+
 /** How many GPUs there are; 0 with the reason in `err` where there is no driver or no device. */
 int df_gpu_count(struct df_error *err);
 
@@ -72,15 +76,16 @@ struct df_gpu_counters *df_gpu_counters(struct df_gpu *gpu);
 /** The CUcontext, for libraries that want it; borrowed. */
 void *df_gpu_context(const struct df_gpu *gpu);
 /** Bytes of device memory that are free now and that there are. */
-int df_gpu_memory_free(struct df_gpu *gpu, size_t *ret_free, size_t *ret_total, struct df_error *err);
+int df_gpu_memory_free(
+    struct df_gpu *gpu, size_t *ret_free, size_t *ret_total, struct df_error *err);
 
 /** Makes the context current in this thread, for code that calls a library of NVIDIA's itself, and undoes it. */
 int df_gpu_enter(struct df_gpu *gpu, struct df_error *err);
 void df_gpu_leave(struct df_gpu *gpu);
 
 /** `size` > 0 bytes of device memory, 256-byte aligned, undefined content. `what` names it in an error. */
-int df_gpu_allocate(
-    struct df_gpu *gpu, size_t size, const char *what, df_gpu_memory *ret_memory, struct df_error *err);
+int df_gpu_allocate(struct df_gpu *gpu, size_t size, const char *what, df_gpu_memory *ret_memory,
+    struct df_error *err);
 /** Accepts 0, sets *memory to 0. Work that uses it must be done. */
 void df_gpu_free(struct df_gpu *gpu, df_gpu_memory *memory);
 
@@ -120,8 +125,8 @@ struct df_gpu_rows {
 int df_gpu_copy(struct df_gpu *gpu, const struct df_gpu_rows *to, const struct df_gpu_rows *from,
     size_t width, size_t rows, df_gpu_stream stream, struct df_error *err);
 /** Sets `size` bytes to `value`, in the order of `stream`. */
-int df_gpu_fill(struct df_gpu *gpu, df_gpu_memory memory, int value, size_t size, df_gpu_stream stream,
-    struct df_error *err);
+int df_gpu_fill(struct df_gpu *gpu, df_gpu_memory memory, int value, size_t size,
+    df_gpu_stream stream, struct df_error *err);
 
 /** Loads PTX (0-terminated; gpu/kernel.h says how it is made). The driver compiles it for the device. */
 int df_gpu_module_load(

@@ -7,6 +7,12 @@
  * Time stamps are those of the file (best effort), made to grow strictly where they are missing or
  * repeated, so every picture has its own. With the input's start and duration, pictures outside are left
  * out. Bits that cannot be decoded are skipped; their count is kept.
+ *
+ * With a GPU the pictures are in its memory: those of 4:2:0 as NV12 or P010, others planar as they are. NVDEC
+ * decodes H.264, HEVC, VP9, AV1 and MPEG-2 of 8 and 10 bit 4:2:0; each of its surfaces is copied at once, so
+ * that whoever keeps pictures never starves it. What it refuses or fails on, interlaced pictures and a change
+ * of size in mid-stream go to the CPU, whose pictures are then uploaded; that is said once, with the driver's
+ * reason, and changes neither the number of pictures nor their times.
  */
 #ifndef DF_MEDIA_DECODER_H
 #define DF_MEDIA_DECODER_H
@@ -16,13 +22,23 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "frame/picture.h"
+#include "gpu/gpu.h"
 #include "media/input.h"
 
 struct df_decoder;
 
-/** Borrows `input` and `log`. `threads` 0 lets FFmpeg choose. DF_EMISSING when no decoder knows the codec. */
-int df_decoder_create(struct df_input *input, int threads, struct df_log *log,
-    struct df_decoder **ret_decoder, struct df_error *err);
+/** Zero-initialised: on the CPU, with as many threads as there are cores. All is borrowed. */
+struct df_decoder_options {
+  int threads;              /* of a decoder on the CPU; 0: as many as there are cores */
+  struct df_gpu *gpu;       /* NULL: pictures in host memory */
+  struct df_device *device; /* with a GPU: what its pictures say they live on */
+  df_gpu_stream stream;     /* with a GPU: the video's, in whose order its pictures are written */
+};
+
+/** Borrows `input`, `log` and what the options name. DF_EMISSING when no decoder knows the codec. */
+int df_decoder_create(struct df_input *input, const struct df_decoder_options *options,
+    struct df_log *log, struct df_decoder **ret_decoder, struct df_error *err);
+/** Waits for copies that still read the decoder's surfaces. Pictures already given stay valid. */
 void df_decoder_destroy(struct df_decoder **decoder);
 
 /**
@@ -38,5 +54,8 @@ int df_decoder_receive(
 
 /** Pictures or packets that could not be decoded so far. */
 int64_t df_decoder_damaged(const struct df_decoder *decoder);
+
+/** Why NVDEC does not decode, in the driver's words; NULL while it does, and where there is no GPU. */
+const char *df_decoder_refusal(const struct df_decoder *decoder);
 
 #endif

@@ -4,69 +4,34 @@
 #include <libavcodec/avcodec.h>
 #include <libavutil/dict.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "media/cuda_context.h"
+#include "media/download.h"
+#include "media/encoder_null.h"
+#include "media/encoder_nvenc.h"
 #include "media/encoder_settings.h"
 #include "media/encoder_times.h"
 #include "media/ffmpeg.h"
 #include "media/planar.h"
 #include "media/tone_map.h"
 
-enum { SIDE_MIN = 16, SIDE_MAX = 16384, SVT_SIDE_MIN = 64, SVT_HEIGHT_MAX = 8704 };
-
 struct df_encoder {
-  AVCodecContext *context;
+  AVCodecContext *context;      /* of NVENC or of the software; NULL where nothing is encoded */
+  struct df_encoder_null *null; /* NULL but where nothing is encoded */
+  AVBufferRef *frames;          /* NVENC's; NULL where it does not encode */
+  struct df_download *download; /* NULL but where software encodes what is in device memory */
+  char refusal[DF_ERROR_TEXT];  /* of NVENC; "" none */
   struct df_encoder_plan plan;
   struct df_colour colour; /* of the pictures as encoded */
   struct df_tone_map *tone_map;
   struct df_pool *planar; /* NULL when the encoder takes what is composed */
   struct df_encoder_times times;
-  bool fed; /* a picture has gone in */
+  int64_t sent; /* pictures given to the codec */
+  bool fed;     /* it has had one */
+  bool ending;  /* it is to be told the end once what it has is received */
 };
-
-static int check_size(enum df_codec codec, int width, int height, struct df_error *err)
-{
-  int side_min = codec == DF_CODEC_AV1 ? SVT_SIDE_MIN : SIDE_MIN;
-  int height_max = codec == DF_CODEC_AV1 ? SVT_HEIGHT_MAX : SIDE_MAX;
-  if (width < side_min || height < side_min || width > SIDE_MAX || height > height_max)
-    return df_fail(err, DF_EUNSUPPORTED,
-        "%s cannot encode %dx%d; it takes %dx%d to %dx%d: choose another size or codec",
-        df_codec_names[codec], width, height, side_min, side_min, SIDE_MAX, height_max);
-  if (width % 2 || height % 2)
-    return df_fail(err, DF_EUNSUPPORTED, "%dx%d cannot be encoded; width and height must be even",
-        width, height);
-  return 0;
-}
-
-static enum df_codec choose_codec(const struct df_encoder_options *options)
-{
-  if (options->codec != DF_CODEC_AUTO)
-    return options->codec;
-  return options->transfer == DF_TRANSFER_SDR ? DF_CODEC_H264 : DF_CODEC_HEVC;
-}
-
-int df_encoder_plan(const struct df_encoder_options *options, struct df_encoder_plan *ret_plan,
-    struct df_error *err)
-{
-  enum df_codec codec = choose_codec(options);
-  int result = check_size(codec, options->width, options->height, err);
-  if (result == 0)
-    result = df_encoder_check_rate(codec, options->crf, options->bitrate, err);
-  if (result == 0 && options->preset)
-    result = df_encoder_check_preset(codec, options->preset, err);
-  if (result < 0)
-    return result;
-
-  bool hdr = options->transfer != DF_TRANSFER_SDR, keeps_ten = codec != DF_CODEC_H264;
-  bool ten = hdr || (keeps_ten && options->depth > 8);
-  *ret_plan = (struct df_encoder_plan){
-      .codec = codec,
-      .format = ten ? DF_FORMAT_P010 : DF_FORMAT_NV12,
-      .tone_map = hdr && !keeps_ten,
-      .keeps_hdr = hdr && keeps_ten,
-  };
-  return 0;
-}
 
 static void say_losses(const struct df_encoder_options *options, const struct df_encoder_plan *plan,
     struct df_log *log)
@@ -87,7 +52,7 @@ static void quiet_svt(void)
   setenv("SVT_LOG", "0", 0);
 }
 
-static int open_codec(
+static int open_software(
     struct df_encoder *encoder, const struct df_encoder_options *options, struct df_error *err)
 {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -157,12 +122,79 @@ static int64_t nominal_duration(const struct df_encoder_options *options)
  * Pictures that come out before one that is shown earlier: with a B-frame that others refer to, two. What a
  * packet of AV1 holds back is never shown by another, so there it is none.
  */
-static size_t reordering(enum df_codec codec, const struct df_encoder_options *options)
+static size_t reordering(const struct df_encoder *encoder, const struct df_encoder_options *options)
 {
-  int b_frames = df_encoder_b_frames(codec, options->profile, options->preset);
+  enum df_codec codec = encoder->plan.codec;
   if (codec == DF_CODEC_AV1)
     return 0;
+  int b_frames = encoder->frames ? encoder->context->max_b_frames
+                                 : df_encoder_b_frames(codec, options->profile, options->preset);
   return b_frames > 1 ? 2 : (size_t)b_frames;
+}
+
+/* Whoever wants NVENC where it cannot be gets `refused` as the error, others a word and its software twin. */
+static int refuse(struct df_encoder *encoder, const struct df_encoder_options *options,
+    const struct df_error *refused, struct df_log *log, struct df_error *err)
+{
+  if (options->hardware == DF_HARDWARE_NVENC || refused->code == DF_ENOMEM)
+    return df_fail(err, refused->code, "%s", refused->text);
+  snprintf(encoder->refusal, sizeof encoder->refusal, "%s", refused->text);
+  df_log_say(log, DF_LOG_WARNING, "%s encodes on the CPU: %s",
+      df_profile_get(encoder->plan.codec, options->profile)->encoder, refused->text);
+  return 0;
+}
+
+static int open_nvenc(struct df_encoder *encoder, const struct df_encoder_options *options,
+    struct df_log *log, struct df_error *err)
+{
+  struct df_encoder_nvenc nvenc = {0};
+  struct df_error refused = {0};
+  if (encoder->plan.tone_map)
+    df_fail(&refused, DF_EUNSUPPORTED,
+        "HDR is tone-mapped to BT.709 by the CPU; hevc or av1 would keep it, on NVENC");
+  else
+    df_encoder_nvenc_open(options, &encoder->plan, &encoder->colour, &nvenc, &refused);
+  if (refused.code < 0)
+    return refuse(encoder, options, &refused, log, err);
+  encoder->context = nvenc.context;
+  encoder->frames = nvenc.frames;
+  if (options->preset && !df_encoder_is_nvenc_preset(options->preset))
+    df_log_say(log, DF_LOG_NOTE, "the preset %s is not NVENC's, which goes by the profile",
+        options->preset);
+  return 0;
+}
+
+/* The software twin, and what brings it pictures that are in device memory. */
+static int open_twin(
+    struct df_encoder *encoder, const struct df_encoder_options *options, struct df_error *err)
+{
+  struct df_encoder_options own = *options;
+  if (own.preset && df_encoder_is_nvenc_preset(own.preset) && own.gpu)
+    own.preset = NULL;
+  int result = open_software(encoder, &own, err);
+  if (result == 0)
+    result = open_conversion(encoder, &own, err);
+  if (result == 0 && own.gpu)
+    result = df_download_create(
+        own.gpu, own.stream, encoder->plan.format, own.width, own.height, &encoder->download, err);
+  return result;
+}
+
+static int open_any(struct df_encoder *encoder, const struct df_encoder_options *options,
+    struct df_log *log, struct df_error *err)
+{
+  if (encoder->plan.codec == DF_CODEC_NONE)
+    return df_encoder_null_create(options->gpu, options->stream, &encoder->null, err);
+  int result = 0;
+  if (options->gpu && options->hardware != DF_HARDWARE_SOFTWARE)
+    result = open_nvenc(encoder, options, log, err);
+  if (result == 0 && !encoder->context)
+    result = open_twin(encoder, options, err);
+  if (result < 0)
+    return result;
+  encoder->times.delay = reordering(encoder, options);
+  say_losses(options, &encoder->plan, log);
+  return 0;
 }
 
 int df_encoder_create(const struct df_encoder_options *options, struct df_log *log,
@@ -179,15 +211,11 @@ int df_encoder_create(const struct df_encoder_options *options, struct df_log *l
   encoder->plan = plan;
   encoder->colour = plan.tone_map ? df_tone_map_colour : options->colour;
   encoder->times.last_duration = nominal_duration(options);
-  encoder->times.delay = reordering(plan.codec, options);
-  result = open_codec(encoder, options, err);
-  if (result == 0)
-    result = open_conversion(encoder, options, err);
+  result = open_any(encoder, options, log, err);
   if (result < 0) {
     df_encoder_destroy(&encoder);
     return result;
   }
-  say_losses(options, &plan, log);
   *ret_encoder = encoder;
   return 0;
 }
@@ -199,7 +227,8 @@ int df_encoder_create(const struct df_encoder_options *options, struct df_log *l
 static bool may_be_closed(struct df_encoder *encoder)
 {
   AVCodecContext *context = encoder->context;
-  if (!context || !avcodec_is_open(context) || encoder->fed || encoder->plan.codec != DF_CODEC_AV1)
+  bool svt = encoder->plan.codec == DF_CODEC_AV1 && !encoder->frames;
+  if (!context || !avcodec_is_open(context) || encoder->fed || !svt)
     return true;
   AVFrame *blank = av_frame_alloc();
   if (!blank)
@@ -220,6 +249,9 @@ void df_encoder_destroy(struct df_encoder **encoder_ptr)
     return;
   if (may_be_closed(encoder))
     avcodec_free_context(&encoder->context);
+  av_buffer_unref(&encoder->frames);
+  df_encoder_null_destroy(&encoder->null);
+  df_download_destroy(&encoder->download);
   df_tone_map_destroy(&encoder->tone_map);
   df_pool_destroy(&encoder->planar);
   df_encoder_times_finish(&encoder->times);
@@ -230,6 +262,8 @@ void df_encoder_destroy(struct df_encoder **encoder_ptr)
 /* The picture as the encoder wants it: itself, or its samples laid out anew. NULL: out of memory. */
 static AVFrame *frame_of(struct df_encoder *encoder, struct df_picture *picture)
 {
+  if (encoder->frames)
+    return df_cuda_frame(encoder->frames, picture);
   if (!encoder->planar)
     return df_ffmpeg_frame(picture);
   struct df_picture *planar = df_pool_take(encoder->planar);
@@ -258,13 +292,11 @@ static int prepare(struct df_encoder *encoder, struct df_picture *picture, AVFra
   return 0;
 }
 
-int df_encoder_send(struct df_encoder *encoder, struct df_picture *picture, struct df_error *err)
+/* Gives the codec a picture, or the end when it is NULL. */
+static int feed(struct df_encoder *encoder, struct df_picture *picture, struct df_error *err)
 {
   AVFrame *frame = NULL;
   if (picture) {
-    assert(picture->width == encoder->context->width);
-    assert(picture->height == encoder->context->height);
-    assert(picture->format.depth == encoder->plan.format.depth && picture->format.semi_planar);
     int result = prepare(encoder, picture, &frame, err);
     if (result < 0)
       return result;
@@ -278,10 +310,37 @@ int df_encoder_send(struct df_encoder *encoder, struct df_picture *picture, stru
   int sent = avcodec_send_frame(encoder->context, frame);
   av_frame_free(&frame);
   if (sent < 0 && sent != AVERROR_EOF)
-    return df_ffmpeg_error(
-        err, DF_ELIBRARY, sent, "%s failed on a picture", encoder->context->codec->name);
+    return df_ffmpeg_error(err, DF_ELIBRARY, sent, "%s failed on picture %lld",
+        encoder->context->codec->name, (long long)encoder->sent);
   encoder->fed = true;
+  encoder->sent += picture != NULL;
   return 0;
+}
+
+/* The copy of the picture before, when there is one, goes in; the end follows once that is received. */
+static int feed_copy(struct df_encoder *encoder, struct df_picture *picture, struct df_error *err)
+{
+  struct df_picture *ready = NULL;
+  int result = df_download_exchange(encoder->download, picture, &ready, err);
+  if (result == 0 && ready)
+    result = feed(encoder, ready, err);
+  df_picture_unref(&ready);
+  encoder->ending = !picture;
+  return result;
+}
+
+int df_encoder_send(struct df_encoder *encoder, struct df_picture *picture, struct df_error *err)
+{
+  if (encoder->null)
+    return picture ? df_encoder_null_count(encoder->null, err)
+                   : df_encoder_null_end(encoder->null, err);
+  if (picture) {
+    assert(picture->width == encoder->context->width);
+    assert(picture->height == encoder->context->height);
+    assert(picture->format.depth == encoder->plan.format.depth && picture->format.semi_planar);
+    assert(!picture->device == !(encoder->frames || encoder->download));
+  }
+  return encoder->download ? feed_copy(encoder, picture, err) : feed(encoder, picture, err);
 }
 
 int df_encoder_receive(struct df_encoder *encoder, struct AVPacket *packet, struct df_error *err)
@@ -290,12 +349,47 @@ int df_encoder_receive(struct df_encoder *encoder, struct AVPacket *packet, stru
     return 0;
   df_ffmpeg_forget();
   int result = avcodec_receive_packet(encoder->context, packet);
+  if (result == AVERROR(EAGAIN) && encoder->ending) {
+    encoder->ending = false;
+    int ended = feed(encoder, NULL, err);
+    if (ended < 0)
+      return ended;
+    result = avcodec_receive_packet(encoder->context, packet);
+  }
   if (result == AVERROR(EAGAIN) || result == AVERROR_EOF)
     return 0;
   if (result < 0)
-    return df_ffmpeg_error(err, DF_ELIBRARY, result, "%s failed", encoder->context->codec->name);
+    return df_ffmpeg_error(err, DF_ELIBRARY, result, "%s failed after picture %lld",
+        encoder->context->codec->name, (long long)encoder->sent - 1);
   df_encoder_times_stamp(&encoder->times, packet);
   return 1;
+}
+
+int df_encoder_set_bitrate(struct df_encoder *encoder, int bitrate, struct df_error *err)
+{
+  assert(bitrate > 0);
+  AVCodecContext *context = encoder->context;
+  if (!context)
+    return 0; /* nothing is encoded */
+  if (context->bit_rate <= 0)
+    return df_fail(err, DF_EUNSUPPORTED,
+        "%s holds a quality, so it has no bit rate to change; give one from the start",
+        context->codec->name);
+  if (!encoder->frames && encoder->plan.codec != DF_CODEC_H264)
+    return df_fail(
+        err, DF_EUNSUPPORTED, "%s cannot change its bit rate while it runs", context->codec->name);
+  df_encoder_set_rate(context, bitrate, context->rc_max_rate == context->bit_rate);
+  return 0;
+}
+
+const char *df_encoder_refusal(const struct df_encoder *encoder)
+{
+  return encoder->refusal[0] ? encoder->refusal : NULL;
+}
+
+const char *df_encoder_name(const struct df_encoder *encoder)
+{
+  return encoder->context ? encoder->context->codec->name : "none";
 }
 
 struct AVCodecContext *df_encoder_context(struct df_encoder *encoder)

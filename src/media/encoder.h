@@ -1,5 +1,7 @@
 /*
- * Encodes composed pictures (NV12 or P010, host memory) with a software encoder set by a profile.
+ * Encodes composed pictures (NV12 or P010) with an encoder set by a profile: from device memory with NVENC,
+ * or, where that is refused or not wanted, with the profile's software twin, for which the pictures are copied
+ * to page-locked host memory; from host memory in software.
  *
  * Pictures keep their own time stamps and their number. Where the encoder wants planar input the
  * interleaved chroma is taken apart. An HDR picture is encoded as 10 bit with its tags and mastering data
@@ -14,6 +16,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "frame/picture.h"
+#include "gpu/gpu.h"
 #include "media/input.h"
 #include "media/profile.h"
 
@@ -21,8 +24,19 @@ struct AVCodecContext;
 struct AVPacket;
 struct df_encoder;
 
+/** Who encodes pictures that are in device memory. */
+enum df_hardware {
+  DF_HARDWARE_AUTO,     /* NVENC, or software where it refuses */
+  DF_HARDWARE_NVENC,    /* NVENC; its refusal is the error */
+  DF_HARDWARE_SOFTWARE, /* software */
+  DF_HARDWARES
+};
+/** "auto", "nvenc", "software". */
+extern const char *const df_hardware_names[DF_HARDWARES];
+
 struct df_encoder_options {
-  enum df_codec codec; /* AUTO: HEVC for PQ and HLG, else H.264 */
+  enum df_codec
+      codec; /* AUTO: HEVC for PQ and HLG, else H.264; DF_CODEC_NONE: pictures are only counted */
   enum df_profile_name profile;
   int width, height;       /* of the composed pictures */
   int depth;               /* of what the input decodes to, 8 or 10 */
@@ -30,11 +44,15 @@ struct df_encoder_options {
   enum df_transfer_kind transfer;
   struct df_hdr hdr;
   struct df_rational time_base, frame_rate;
-  int crf;            /* -1: the profile's */
-  int bitrate;        /* kb/s; 0: the profile's */
-  const char *preset; /* NULL: the profile's */
-  int threads;        /* 0: as many as there are cores */
-  bool global_header; /* the container wants it */
+  int crf;     /* -1: the profile's */
+  int bitrate; /* kb/s; 0: the profile's */
+  const char
+      *preset; /* NULL: the profile's; the software encoder's name of one, or NVENC's: p1 to p7 */
+  int threads; /* 0: as many as there are cores */
+  bool global_header;        /* the container wants it */
+  struct df_gpu *gpu;        /* NULL: pictures are in host memory; else in this one's. Borrowed */
+  df_gpu_stream stream;      /* with a GPU: in whose order the pictures are made */
+  enum df_hardware hardware; /* with a GPU */
 };
 
 /** What the options come to; decided before anything is composed. */
@@ -49,9 +67,14 @@ struct df_encoder_plan {
 int df_encoder_plan(const struct df_encoder_options *options, struct df_encoder_plan *ret_plan,
     struct df_error *err);
 
-/** Opens the encoder. Says in `log` (borrowed) what was tone-mapped or reduced to 8 bit. */
+/**
+ * Opens the encoder. Says in `log` (borrowed) what was tone-mapped or reduced to 8 bit, and, once, what NVENC
+ * was refused for. With DF_HARDWARE_NVENC: DF_EMISSING (no NVENC on this chip, no or too old a driver),
+ * DF_EUNSUPPORTED (codec or profile not offered) or DF_ELIBRARY (session limit and all else).
+ */
 int df_encoder_create(const struct df_encoder_options *options, struct df_log *log,
     struct df_encoder **ret_encoder, struct df_error *err);
+/** Before the pool of its pictures in device memory. */
 void df_encoder_destroy(struct df_encoder **encoder);
 
 /**
@@ -64,7 +87,19 @@ int df_encoder_send(struct df_encoder *encoder, struct df_picture *picture, stru
  * Packet times are in the options' time base. */
 int df_encoder_receive(struct df_encoder *encoder, struct AVPacket *packet, struct df_error *err);
 
-/** FFmpeg's context, borrowed, for the output's stream. */
+/**
+ * Changes the bit rate (kb/s, > 0) from the next picture on; from the thread that sends. DF_EUNSUPPORTED when
+ * the encoder holds a quality, or cannot change it while it runs (x265, SVT-AV1).
+ */
+int df_encoder_set_bitrate(struct df_encoder *encoder, int bitrate, struct df_error *err);
+
+/** Why NVENC does not encode, as first said; NULL when it does or was not asked for. */
+const char *df_encoder_refusal(const struct df_encoder *encoder);
+
+/** FFmpeg's name of the encoder, "none" for DF_CODEC_NONE. */
+const char *df_encoder_name(const struct df_encoder *encoder);
+
+/** FFmpeg's context, borrowed, for the output's stream; NULL for DF_CODEC_NONE, which has nothing to write. */
 struct AVCodecContext *df_encoder_context(struct df_encoder *encoder);
 
 #endif

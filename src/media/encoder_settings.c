@@ -36,6 +36,21 @@ static const struct {
     [DF_CODEC_AV1] = {svt_presets, 1, 63}, /* 0 is "not set" to FFmpeg */
 };
 
+static const char *const nvenc_presets[] = {"p1", "p2", "p3", "p4", "p5", "p6", "p7", NULL};
+
+static bool contains(const char *const *names, const char *name)
+{
+  for (int i = 0; names[i]; i++)
+    if (strcmp(names[i], name) == 0)
+      return true;
+  return false;
+}
+
+bool df_encoder_is_nvenc_preset(const char *preset)
+{
+  return contains(nvenc_presets, preset);
+}
+
 static void join(const char *const *names, char *text, size_t size)
 {
   size_t used = 0;
@@ -46,9 +61,8 @@ static void join(const char *const *names, char *text, size_t size)
 int df_encoder_check_preset(enum df_codec codec, const char *preset, struct df_error *err)
 {
   const char *const *names = limits[codec].presets;
-  for (int i = 0; names[i]; i++)
-    if (strcmp(names[i], preset) == 0)
-      return 0;
+  if (contains(names, preset))
+    return 0;
   char text[256] = "";
   join(names, text, sizeof text);
   return df_fail(err, DF_EUSAGE, "%s has no encoder preset \"%s\"; it has %s",
@@ -146,6 +160,13 @@ __attribute__((format(printf, 2, 3))) static void add_param(
   va_end(args);
 }
 
+void df_encoder_set_rate(AVCodecContext *context, int bitrate, bool constant)
+{
+  context->bit_rate = bitrate * INT64_C(1000);
+  context->rc_max_rate = constant ? context->bit_rate : context->bit_rate * 3 / 2;
+  context->rc_buffer_size = (int)FFMIN(context->bit_rate * VBV_SECONDS, INT32_MAX);
+}
+
 static void set_rate(struct draft *draft, struct rate_control control)
 {
   AVCodecContext *context = draft->context;
@@ -156,11 +177,9 @@ static void set_rate(struct draft *draft, struct rate_control control)
     set(draft, "crf", text);
     return;
   }
-  context->bit_rate = control.bitrate * INT64_C(1000);
-  if (draft->plan->codec == DF_CODEC_AV1)
-    return; /* it bounds its rate itself */
-  context->rc_max_rate = context->bit_rate * 3 / 2;
-  context->rc_buffer_size = (int)FFMIN(context->bit_rate * VBV_SECONDS, INT32_MAX);
+  df_encoder_set_rate(context, control.bitrate, false);
+  if (draft->plan->codec == DF_CODEC_AV1) /* it bounds its rate itself */
+    context->rc_max_rate = context->rc_buffer_size = 0;
 }
 
 static enum AVPixelFormat pixel_format(const struct df_encoder_plan *plan)
@@ -278,4 +297,67 @@ int df_encoder_settings(const struct df_encoder_options *options,
   if (draft.out_of_memory)
     return df_fail(err, DF_ENOMEM, "no memory for the encoder's settings");
   return 0;
+}
+
+/*
+ * NVENC's constant quality is a variable bit rate without a target. A profile that is bound to a bit rate holds
+ * it constant; one that the user gives is an average.
+ */
+static void set_nvenc_rate(struct draft *draft, const struct df_profile *profile, double rate)
+{
+  struct rate_control control = choose_rate(draft->options, profile, rate);
+  bool constant = control.crf < 0 && profile->bitrate > 0;
+  set(draft, "rc", constant ? "cbr" : "vbr");
+  draft->context->bit_rate = 0;
+  if (control.crf < 0) {
+    df_encoder_set_rate(draft->context, control.bitrate, constant);
+    return;
+  }
+  char text[16];
+  snprintf(text, sizeof text, "%d", control.crf);
+  set(draft, "cq", text);
+}
+
+static void set_nvenc(struct draft *draft, const struct df_nvenc_profile *nvenc, bool plain)
+{
+  const char *preset = draft->options->preset;
+  char text[16];
+  set(draft, "preset", preset && df_encoder_is_nvenc_preset(preset) ? preset : nvenc->preset);
+  set(draft, "tune", nvenc->tune);
+  set(draft, "multipass", nvenc->multipass);
+  if (draft->plan->codec == DF_CODEC_H264)
+    set(draft, "profile", "high");
+  if (strcmp(nvenc->tune, "hq") != 0)
+    set(draft, "delay", "0");
+  if (plain)
+    return;
+  if (nvenc->lookahead > 0) {
+    snprintf(text, sizeof text, "%d", nvenc->lookahead);
+    set(draft, "rc-lookahead", text);
+  }
+  if (nvenc->b_frames > 1 && nvenc->b_references)
+    set(draft, "b_ref_mode", "middle");
+  if (nvenc->adaptive) {
+    set(draft, "spatial-aq", "1");
+    set(draft, "temporal-aq", "1");
+  }
+}
+
+int df_encoder_nvenc_settings(const struct df_encoder_options *options,
+    const struct df_encoder_plan *plan, const struct df_colour *colour, bool plain,
+    AVCodecContext *context, AVDictionary **dictionary, struct df_error *err)
+{
+  const struct df_profile *profile = df_profile_get(plan->codec, options->profile);
+  const struct df_nvenc_profile *nvenc = df_profile_nvenc(options->profile);
+  struct draft draft = {options, plan, colour, context, dictionary};
+  set_picture(&draft);
+  context->pix_fmt = AV_PIX_FMT_CUDA;
+  double rate = av_q2d(context->framerate);
+  context->gop_size = FFMAX(2, (int)lrint(profile->gop_seconds * rate));
+  context->max_b_frames = plain ? 0 : nvenc->b_frames;
+  if (options->global_header)
+    context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+  set_nvenc_rate(&draft, profile, rate);
+  set_nvenc(&draft, nvenc, plain);
+  return draft.out_of_memory ? df_fail(err, DF_ENOMEM, "no memory for the encoder's settings") : 0;
 }

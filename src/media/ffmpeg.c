@@ -10,17 +10,29 @@
 #include <string.h>
 
 static _Thread_local char complaint[DF_FFMPEG_REASON];
+static _Thread_local char transcript[DF_FFMPEG_TRANSCRIPT];
+
+static void add_to_transcript(const char *line)
+{
+  size_t used = strlen(transcript);
+  if (strstr(transcript, line) || used + strlen(line) + 3 > sizeof transcript)
+    return;
+  snprintf(transcript + used, sizeof transcript - used, "%s%s", used ? "; " : "", line);
+}
 
 __attribute__((format(printf, 3, 0))) static void keep_complaint(
     void *context, int level, const char *format, va_list args)
 {
   (void)context;
-  if (level > AV_LOG_ERROR)
+  if (level > AV_LOG_WARNING)
     return;
   char line[DF_FFMPEG_REASON];
   vsnprintf(line, sizeof line, format, args);
   line[strcspn(line, "\r\n")] = '\0';
-  if (line[0])
+  if (!line[0])
+    return;
+  add_to_transcript(line);
+  if (level <= AV_LOG_ERROR)
     memcpy(complaint, line, sizeof line);
 }
 
@@ -38,11 +50,17 @@ void df_ffmpeg_quiet(void)
 void df_ffmpeg_forget(void)
 {
   complaint[0] = '\0';
+  transcript[0] = '\0';
 }
 
 const char *df_ffmpeg_complaint(void)
 {
   return complaint;
+}
+
+const char *df_ffmpeg_transcript(void)
+{
+  return transcript;
 }
 
 static int code_of(int avcode, int otherwise)
@@ -221,6 +239,34 @@ void df_ffmpeg_set_duration(AVFrame *frame, int64_t duration)
   frame->duration = duration;
 #else
   frame->pkt_duration = duration;
+#endif
+}
+
+/* Newer releases carry a pointer of the user's; in older ones nothing but frames reads a packet's position. */
+void df_ffmpeg_number_packets(AVCodecContext *context)
+{
+#ifdef AV_CODEC_FLAG_COPY_OPAQUE
+  context->flags |= AV_CODEC_FLAG_COPY_OPAQUE;
+#else
+  (void)context;
+#endif
+}
+
+void df_ffmpeg_set_number(AVPacket *packet, int64_t number)
+{
+#ifdef AV_CODEC_FLAG_COPY_OPAQUE
+  packet->opaque = (void *)(intptr_t)(number + 1);
+#else
+  packet->pos = number;
+#endif
+}
+
+int64_t df_ffmpeg_number(const AVFrame *frame)
+{
+#ifdef AV_CODEC_FLAG_COPY_OPAQUE
+  return (int64_t)(intptr_t)frame->opaque - 1;
+#else
+  return frame->pkt_pos;
 #endif
 }
 

@@ -16,9 +16,11 @@
 #include "base/error.h"
 #include "frame/picture.h"
 
+struct AVCodecContext;
+struct AVPacket;
 struct AVStream;
 
-enum { DF_FFMPEG_REASON = 256 };
+enum { DF_FFMPEG_REASON = 256, DF_FFMPEG_TRANSCRIPT = 512 };
 
 /**
  * Takes FFmpeg's log over for the whole process: nothing of it is printed any more. Cheap; whoever opens
@@ -31,6 +33,13 @@ void df_ffmpeg_forget(void);
 
 /** This thread's last complaint since df_ffmpeg_forget, without newline; "" when there is none. */
 const char *df_ffmpeg_complaint(void);
+
+/**
+ * All that FFmpeg complained and warned of in this thread since df_ffmpeg_forget, in order, each once, with
+ * "; " between; "" when there is nothing. What has no room is left out. For libraries of hardware, whose own
+ * words come first and FFmpeg's conclusion last.
+ */
+const char *df_ffmpeg_transcript(void);
 
 /**
  * df_fail with the formatted sentence, then in brackets FFmpeg's text for `avcode` (an AVERROR) and what
@@ -64,6 +73,14 @@ void df_ffmpeg_set_colour(struct AVFrame *frame, struct df_colour colour);
 
 /** Whether the frame is made of two fields. */
 bool df_ffmpeg_interlaced(const struct AVFrame *frame);
+
+/**
+ * Lets frames say which packet they were made of: df_ffmpeg_number_packets before a decoder is opened, a
+ * number (>= 0) on each packet, which its frame has too; -1 when it says nothing.
+ */
+void df_ffmpeg_number_packets(struct AVCodecContext *context);
+void df_ffmpeg_set_number(struct AVPacket *packet, int64_t number);
+int64_t df_ffmpeg_number(const struct AVFrame *frame);
 
 /** How long the frame is shown, in its time base; 0 when unknown. */
 int64_t df_ffmpeg_duration(const struct AVFrame *frame);

@@ -47,3 +47,31 @@ const struct df_profile *df_profile_get(enum df_codec codec, enum df_profile_nam
   assert(codec > DF_CODEC_AUTO && codec < DF_CODECS && profile < DF_PROFILES);
   return &table[codec][profile];
 }
+
+/*
+ * What NVIDIA's guide to NVENC recommends for each kind of use. Realtime: ultra low latency, nothing that waits
+ * for later pictures. Streaming: low latency at a constant bit rate, whose first pass of a quarter of the size
+ * keeps to it. The other three may take their time: high quality, look-ahead, adaptive quantisation, B-frames
+ * of which the middle one is referred to.
+ */
+static const struct df_nvenc_profile nvenc_table[DF_PROFILES] = {
+    [DF_PROFILE_REALTIME] = {"p2", "ull", "disabled", 0, 0, false, false},
+    [DF_PROFILE_STREAMING] = {"p4", "ll", "qres", 0, 0, false, true},
+    [DF_PROFILE_BALANCED] = {"p5", "hq", "disabled", 16, 3, true, true},
+    [DF_PROFILE_QUALITY] = {"p6", "hq", "qres", 32, 3, true, true},
+    [DF_PROFILE_ARCHIVAL] = {"p7", "hq", "fullres", 32, 3, true, true},
+};
+
+const struct df_nvenc_profile *df_profile_nvenc(enum df_profile_name profile)
+{
+  assert(profile < DF_PROFILES);
+  return &nvenc_table[profile];
+}
+
+const char *df_profile_nvenc_encoder(enum df_codec codec)
+{
+  static const char *const names[DF_CODECS] = {
+      [DF_CODEC_H264] = "h264_nvenc", [DF_CODEC_HEVC] = "hevc_nvenc", [DF_CODEC_AV1] = "av1_nvenc"};
+  assert(codec > DF_CODEC_AUTO && codec < DF_CODECS);
+  return names[codec];
+}

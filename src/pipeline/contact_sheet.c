@@ -56,6 +56,11 @@ static void thin_out(struct df_contact_sheet *sheet)
   sheet->spacing *= 2;
 }
 
+bool df_contact_sheet_wants(const struct df_contact_sheet *sheet, int64_t n)
+{
+  return n % sheet->spacing == 0;
+}
+
 int df_contact_sheet_add(struct df_contact_sheet *sheet, int64_t n,
     const struct df_picture *picture, struct df_error *err)
 {

@@ -5,6 +5,7 @@
 #ifndef DF_PIPELINE_CONTACT_SHEET_H
 #define DF_PIPELINE_CONTACT_SHEET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -16,7 +17,10 @@ struct df_contact_sheet;
 struct df_contact_sheet *df_contact_sheet_create(int width, int height);
 void df_contact_sheet_destroy(struct df_contact_sheet **sheet);
 
-/** Shows picture `n` (every n from 0 on, in order) to the sheet, which copies it or not. */
+/** Whether picture `n`, the next one, would be copied; one that would not need not be shown. */
+bool df_contact_sheet_wants(const struct df_contact_sheet *sheet, int64_t n);
+
+/** Shows picture `n` (in order, none that is wanted left out) to the sheet, which copies it or not. */
 int df_contact_sheet_add(struct df_contact_sheet *sheet, int64_t n,
     const struct df_picture *picture, struct df_error *err);
 

@@ -11,13 +11,16 @@
 #include <unistd.h>
 
 #include "base/whole_file.h"
-#include "pipeline/device_cpu.h"
+#include "pipeline/device_cuda.h"
 #include "pipeline/stages.h"
 
 /* Packets wait in some number, so that audio and video of one moment pass the demuxer at their own pace;
    pictures only one at a time, since they are what memory is spent on: all stages but encode are fast
    enough never to need more, and encode has its own in the encoder. */
 enum { PACKETS_MAX = 48, PICTURES_MAX = 1 };
+
+/* On a GPU a picture is only the right to put more work on its stream: some wait, so that it never idles. */
+enum { GPU_PICTURES_MAX = 4 };
 
 /* The debug video is for looking at, not for keeping. */
 enum { DEBUG_WIDTH_MAX = 1280, SIDE_MIN = 64 };
@@ -26,12 +29,6 @@ static void free_packet(void *item)
 {
   AVPacket *packet = item;
   av_packet_free(&packet);
-}
-
-static void free_picture(void *item)
-{
-  struct df_picture *picture = item;
-  df_picture_unref(&picture);
 }
 
 struct df_frame *df_frame_create(int64_t n, struct df_picture *picture)
@@ -135,6 +132,9 @@ static struct df_encoder_options encoder_options(const struct df_pipeline *p)
       .bitrate = task->bitrate,
       .preset = task->encoder_preset,
       .threads = task->threads,
+      .gpu = p->cuda ? df_engine_gpu(p->engine) : NULL,
+      .stream = p->cuda ? df_device_cuda_stream(p->cuda) : NULL,
+      .hardware = task->hardware,
   };
 }
 
@@ -153,7 +153,13 @@ static struct df_encoder_options debug_encoder_options(const struct df_pipeline 
   o.crf = -1;
   o.bitrate = 0;
   o.preset = NULL;
+  o.gpu = NULL; /* the overlay is drawn in host memory */
   return o;
+}
+
+static size_t pictures_max(const struct df_pipeline *p)
+{
+  return p->cuda ? GPU_PICTURES_MAX : PICTURES_MAX;
 }
 
 static int open_sink(struct df_pipeline *p, struct df_sink *sink, const char *path,
@@ -164,27 +170,37 @@ static int open_sink(struct df_pipeline *p, struct df_sink *sink, const char *pa
       .path = path,
       .overwrite = p->task->overwrite,
   };
-  options.global_header = df_output_global_header(path);
+  struct df_sink_options sink_options = {
+      .device = p->cuda,
+      .for_device = options.gpu != NULL,
+      .fetched = p->md5 != NULL,
+      .awaited = options.codec == DF_CODEC_NONE, /* an encoder waits itself, or not at all */
+      .width = options.width,
+      .height = options.height,
+      .waiting = pictures_max(p),
+  };
+  options.global_header = path && df_output_global_header(path);
   int result = df_encoder_plan(&options, &plan, err);
   if (result == 0)
     result = df_encoder_create(&options, log, &sink->encoder, err);
-  if (result == 0)
+  if (result == 0 && path)
     result = df_output_create(
         &output, p->input, df_encoder_context(sink->encoder), log, &sink->output, err);
   if (result < 0)
     return result;
-  sink->pool = df_pool_create(plan.format, options.width, options.height);
-  sink->queue = df_queue_create(PICTURES_MAX, free_picture);
-  return sink->pool && sink->queue ? 0 : df_fail(err, DF_ENOMEM, "out of memory");
+  sink_options.format = plan.format;
+  return df_sink_init(sink, &sink_options, err);
 }
 
 static int open_outputs(struct df_pipeline *p, const char *debug, struct df_error *err)
 {
   const struct df_task *task = p->task;
+  const char *path = task->probe ? NULL : p->result->output;
   int result = 0;
-  if (task->kind != DF_TASK_ANALYZE)
-    result =
-        open_sink(p, &p->sinks[DF_SINK_MAIN], p->result->output, encoder_options(p), p->log, err);
+  if (task->md5 && !(p->md5 = df_picture_md5_create()))
+    return df_fail(err, DF_ENOMEM, "out of memory");
+  if (task->kind != DF_TASK_ANALYZE && !(task->probe && task->probe->decode_only))
+    result = open_sink(p, &p->sinks[DF_SINK_MAIN], path, encoder_options(p), p->log, err);
   if (result == 0 && task->debug) /* its choices are not the user's: nothing is said of them */
     result = open_sink(p, &p->sinks[DF_SINK_DEBUG], debug, debug_encoder_options(p), NULL, err);
   if (result == 0 && task->contact_sheet) {
@@ -200,7 +216,7 @@ static int resolve_outputs(struct df_pipeline *p, char debug[DF_PATH_BYTES], str
 {
   const struct df_task *task = p->task;
   int result = 0;
-  bool makes_video = task->kind != DF_TASK_ANALYZE;
+  bool makes_video = task->kind != DF_TASK_ANALYZE && !task->probe;
   if (makes_video)
     result = df_output_resolve(task->output, p->input, task->input, task->overwrite,
         p->result->output, sizeof p->result->output, err);
@@ -254,7 +270,7 @@ static int open_logs(struct df_pipeline *p, struct df_error *err)
                                        .time_base = p->video->time_base,
                                    },
                                found;
-  if (task->kind == DF_TASK_RENDER)
+  if (task->kind == DF_TASK_RENDER || !p->models.manifest)
     return 0;
   snprintf(mine.detector, sizeof mine.detector, "%s", p->models.detector->name);
   snprintf(mine.embedder, sizeof mine.embedder, "%s", p->models.embedder->name);
@@ -279,7 +295,7 @@ static int core_count(const struct df_task *task)
 static int open_models(struct df_pipeline *p, struct df_error *err)
 {
   const struct df_task *task = p->task;
-  if (task->kind == DF_TASK_RENDER)
+  if (task->kind == DF_TASK_RENDER || (task->probe && task->probe->decode_only))
     return 0;
   int result = df_models_init(&p->models, task->models, task->detector, task->embedder, err);
   for (int level = 0; level < DF_EFFORT_LEVELS && result == 0; level++)
@@ -291,13 +307,26 @@ static int open_models(struct df_pipeline *p, struct df_error *err)
 
 static int open_queues(struct df_pipeline *p, struct df_error *err)
 {
+  const size_t pictures = pictures_max(p);
   p->packets = df_queue_create(PACKETS_MAX, free_packet);
-  p->decoded = df_queue_create(PICTURES_MAX, df_frame_free);
-  p->observed = df_queue_create(PICTURES_MAX, df_frame_free);
-  p->decided = df_queue_create(PICTURES_MAX, df_frame_free);
-  p->device = df_device_cpu_create(1);
-  bool all = p->packets && p->decoded && p->observed && p->decided && p->device;
+  p->decoded = df_queue_create(pictures, df_frame_free);
+  p->observed = df_queue_create(pictures, df_frame_free);
+  p->decided = df_queue_create(pictures, df_frame_free);
+  /* One more is in the hands of each of the two stages, and the batcher has all of them. */
+  p->looking = df_queue_create(DF_UNDER_WAY - 2, df_frame_free);
+  bool all = p->packets && p->decoded && p->looking && p->observed && p->decided;
   return all ? 0 : df_fail(err, DF_ENOMEM, "out of memory");
+}
+
+static int open_decoder(struct df_pipeline *p, struct df_error *err)
+{
+  struct df_decoder_options options = {.threads = core_count(p->task)};
+  if (p->cuda) {
+    options.gpu = df_engine_gpu(p->engine);
+    options.device = p->cuda;
+    options.stream = df_device_cuda_stream(p->cuda);
+  }
+  return df_decoder_create(p->input, &options, p->log, &p->decoder, err);
 }
 
 int df_pipeline_open(struct df_pipeline *p, struct df_error *err)
@@ -319,7 +348,9 @@ int df_pipeline_open(struct df_pipeline *p, struct df_error *err)
   if (result == 0)
     result = open_tracks(p, err);
   if (result == 0)
-    result = df_decoder_create(p->input, core_count(task), p->log, &p->decoder, err);
+    result = df_pipeline_open_device(p, err);
+  if (result == 0)
+    result = open_decoder(p, err);
   if (result == 0)
     result = open_outputs(p, debug, err);
   if (result == 0)
@@ -331,22 +362,20 @@ int df_pipeline_open(struct df_pipeline *p, struct df_error *err)
 
 void df_pipeline_close(struct df_pipeline *p)
 {
-  struct df_queue **queues[] = {&p->packets, &p->decoded, &p->observed, &p->decided};
+  df_batcher_leave(&p->client); /* the batcher lets go of pictures before they go */
+  struct df_queue **queues[] = {&p->packets, &p->decoded, &p->looking, &p->observed, &p->decided};
   for (size_t i = 0; i < sizeof queues / sizeof queues[0]; i++)
     df_queue_destroy(queues[i]);
-  for (int s = 0; s < DF_SINKS; s++) {
-    df_queue_destroy(&p->sinks[s].queue);
-    df_output_destroy(&p->sinks[s].output);
-    df_encoder_destroy(&p->sinks[s].encoder);
-    df_pool_destroy(&p->sinks[s].pool);
-  }
+  for (int s = 0; s < DF_SINKS; s++)
+    df_sink_finish(&p->sinks[s]);
+  df_picture_md5_destroy(&p->md5);
   df_contact_sheet_destroy(&p->contact_sheet);
   df_tracks_abandon(&p->tracks_writer);
   df_tracks_close(&p->tracks_reader);
   df_observation_close(&p->log_writer, NULL);
   df_observation_end(&p->log_reader);
-  df_device_destroy(&p->device);
-  df_models_finish(&p->models);
   df_decoder_destroy(&p->decoder);
+  df_pipeline_close_device(p);
+  df_models_finish(&p->models);
   df_input_close(&p->input);
 }

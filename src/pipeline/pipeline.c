@@ -33,27 +33,37 @@ static void cancel_input(void *context)
 /* From the file to the file, top to bottom. */
 static int run_stages(struct df_pipeline *p, struct df_error *err)
 {
-  const bool renders = p->task->kind == DF_TASK_RENDER, analyzes = p->task->kind == DF_TASK_ANALYZE;
+  const struct df_task *task = p->task;
+  const bool drops = task->probe && task->probe->decode_only;
+  const bool renders = task->kind == DF_TASK_RENDER, analyzes = task->kind == DF_TASK_ANALYZE;
+  const bool decides = !renders && !drops, looks = decides && p->client,
+             makes = !analyzes && !drops;
   struct df_queue *split = p->sinks[DF_SINK_MAIN].queue, *debug = p->sinks[DF_SINK_DEBUG].queue;
   struct job jobs[] = {
       {p, df_stage_demux},
       {p, df_stage_decode},
       {p, df_stage_detect},
+      {p, df_stage_look},
+      {p, df_stage_see},
       {p, df_stage_decide},
       {p, df_stage_follow},
       {p, df_stage_compose},
       {p, df_stage_encode},
       {p, df_stage_encode_debug},
+      {p, df_stage_drop},
   };
   const struct df_crew_member members[] = {
       {"demux", run_job, &jobs[0], {NULL}, {p->packets}},
       {"decode", run_job, &jobs[1], {p->packets}, {p->decoded}},
-      {renders ? NULL : "detect", run_job, &jobs[2], {p->decoded}, {p->observed}},
-      {renders ? NULL : "decide", run_job, &jobs[3], {p->observed}, {p->decided}},
-      {renders ? "follow" : NULL, run_job, &jobs[4], {p->decoded}, {p->decided}},
-      {analyzes ? NULL : "compose", run_job, &jobs[5], {p->decided}, {split, debug}},
-      {analyzes ? NULL : "encode", run_job, &jobs[6], {split}, {NULL}},
-      {debug ? "encode debug" : NULL, run_job, &jobs[7], {debug}, {NULL}},
+      {decides && !looks ? "detect" : NULL, run_job, &jobs[2], {p->decoded}, {p->observed}},
+      {looks ? "look" : NULL, run_job, &jobs[3], {p->decoded}, {p->looking}},
+      {looks ? "see" : NULL, run_job, &jobs[4], {p->looking}, {p->observed}},
+      {decides ? "decide" : NULL, run_job, &jobs[5], {p->observed}, {p->decided}},
+      {renders ? "follow" : NULL, run_job, &jobs[6], {p->decoded}, {p->decided}},
+      {makes ? "compose" : NULL, run_job, &jobs[7], {p->decided}, {split, debug}},
+      {makes ? "encode" : NULL, run_job, &jobs[8], {split}, {NULL}},
+      {debug ? "encode debug" : NULL, run_job, &jobs[9], {debug}, {NULL}},
+      {drops ? "drop" : NULL, run_job, &jobs[10], {p->decoded}, {NULL}},
   };
   return df_crew_run(
       members, sizeof members / sizeof members[0], &p->progress->stop, cancel_input, p, err);
@@ -66,10 +76,12 @@ static int finish(struct df_pipeline *p, struct df_error *err)
   if (p->tracks_writer)
     result = df_tracks_finish(p->tracks_writer, p->seat_person, err);
   df_tracks_abandon(&p->tracks_writer);
+  if (p->md5)
+    df_picture_md5_finish(p->md5, p->result->md5);
   if (result == 0 && p->contact_sheet)
     result = df_contact_sheet_write(p->contact_sheet, p->task->contact_sheet, err);
   for (int s = DF_SINKS - 1; s >= 0 && result == 0; s--)
-    if (df_sink_wanted(&p->sinks[s]))
+    if (p->sinks[s].output)
       result = df_output_finish(p->sinks[s].output, err);
   return result;
 }
@@ -91,6 +103,8 @@ int df_pipeline_run(const struct df_task *task, struct df_log *log, struct df_pr
                                                            : run_stages(&p, err);
   if (result == 0)
     result = finish(&p, err);
+  result = df_pipeline_explain(&p, result, err);
+  df_pipeline_report(&p);
   df_pipeline_close(&p);
   ret_result->seconds = df_clock_now() - p.started;
   return result;

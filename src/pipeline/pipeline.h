@@ -6,6 +6,8 @@
  *   demux     stage_demux.c       file -> video packets | other packets       queue | df_output
  *   decode    stage_decode.c      packet -> picture                           queue
  *   detect    stage_detect.c      picture -> picture + faces + cut measure    queue (a df_frame)
+ *     look      stage_look.c        on a GPU: picture -> the batcher            queue (a df_frame)
+ *     see       stage_look.c        on a GPU: the batcher's results -> as above queue (a df_frame)
  *   decide    stage_decide.c      df_frame -> df_frame + windows              queue; holds the look-ahead
  *   compose   stage_compose.c     df_frame -> composed picture                queue
  *   encode    stage_encode.c      composed picture -> packets                 df_output
@@ -13,6 +15,9 @@
  * preprocess happens inside detect, track, identify, seat and direct inside decide (decider.h), mux inside
  * df_output. `analyze` ends after decide, `render` takes its windows from a tracks file instead of detect
  * and decide.
+ *
+ * On a GPU pictures are in its memory from decode to encode, and all that is done to those of one video is
+ * put in order by one stream; threads only hand on the right to put more work on it.
  */
 #ifndef DF_PIPELINE_PIPELINE_H
 #define DF_PIPELINE_PIPELINE_H
@@ -27,8 +32,12 @@
 #include "camera/director.h"
 #include "compose/compose.h"
 #include "compose/layout.h"
+#include "media/encoder.h"
 #include "media/profile.h"
 #include "person/identifier.h"
+
+struct df_engine;
+struct df_probe;
 
 enum df_task_kind { DF_TASK_RUN, DF_TASK_ANALYZE, DF_TASK_RENDER };
 
@@ -60,7 +69,12 @@ struct df_task {
   int crf;     /* -1: the profile's */
   int bitrate; /* kb/s; 0: the profile's */
   const char *encoder_preset;
-  int threads; /* 0: as many as there are cores */
+  int threads;               /* 0: as many as there are cores */
+  enum df_hardware hardware; /* who encodes on a GPU */
+  const char *device;        /* as df_device_choice_parse (engine.h) reads it; NULL: the CPU */
+  struct df_engine *engine;  /* the GPU to share with other tasks, in place of `device` */
+  bool md5;                  /* the sum of the composed pictures is wanted */
+  struct df_probe *probe;    /* run: a benchmark, which writes no file; `output` is not looked at */
 };
 
 /** Where a task stands; read by any thread while it runs. */
@@ -70,6 +84,21 @@ struct df_progress {
   atomic_llong media_us;     /* time of the newest of them in the video, microseconds */
   atomic_llong media_total_us;
   atomic_bool stop; /* set by the caller to end the task cleanly: DF_ESTOPPED */
+};
+
+enum { DF_PART_NAME = 192, DF_PART_REFUSAL = 512 };
+
+/** Who did one part of the work, and why not somebody faster: empty where nothing was refused or done. */
+struct df_part {
+  char name[DF_PART_NAME], refusal[DF_PART_REFUSAL];
+};
+
+/** What was done to the GPU in all; see gauge.h. */
+struct df_gpu_use {
+  long long bytes_up, bytes_down; /* copied over the bus to the GPU and back */
+  long long host_waits;           /* times that a thread waited for the GPU */
+  long long allocations;          /* of memory after warm-up; -1: the task ended before */
+  long long memory_most;          /* bytes of its memory held at most */
 };
 
 /** What came out. */
@@ -87,6 +116,11 @@ struct df_result {
   int64_t switches; /* identity switches */
   size_t people;
   double lookahead; /* seconds really used */
+  bool on_gpu;
+  struct df_part device;                     /* "cpu" or "cuda:0 NVIDIA ..." */
+  struct df_part decoder, provider, encoder; /* "NVDEC", "TensorRT", "h264_nvenc" and their like */
+  struct df_gpu_use gpu;                     /* when on_gpu */
+  char md5[33];                              /* of the composed pictures, when it was asked for */
 };
 
 /**

@@ -43,61 +43,77 @@ static struct df_tile tile_of(struct compose *c, enum df_seat s, const struct df
   return tile;
 }
 
-static struct df_picture *take_picture(
-    struct df_pipeline *p, int sink, const struct df_frame *frame, struct df_error *err)
+static int take_picture(struct df_pipeline *p, int sink, const struct df_frame *frame,
+    struct df_composed **ret_composed, struct df_error *err)
 {
-  struct df_picture *out = df_pool_take(p->sinks[sink].pool);
-  if (!out) {
-    df_fail(err, DF_ENOMEM, "out of memory");
-    return NULL;
-  }
+  int result = df_composed_create(&p->sinks[sink], ret_composed, err);
+  if (result < 0)
+    return result;
+  struct df_picture *out = (*ret_composed)->picture;
   out->pts = frame->picture->pts;
   out->duration = frame->picture->duration;
   out->colour = p->video->colour;
   out->colour.chroma_location = 1;
-  return out;
+  return 0;
+}
+
+static int show_to_sheet(
+    struct df_pipeline *p, struct df_composed *composed, int64_t n, struct df_error *err)
+{
+  struct df_picture *host = NULL;
+  if (!p->contact_sheet || !df_contact_sheet_wants(p->contact_sheet, n))
+    return 0;
+  int result = df_composed_fetch(&p->sinks[DF_SINK_MAIN], composed, &host, err);
+  return result < 0 ? result : df_contact_sheet_add(p->contact_sheet, n, host, err);
 }
 
 static int draw_split(struct compose *c, const struct df_frame *frame, struct df_error *err)
 {
   struct df_pipeline *p = c->p;
+  struct df_device *device = df_pipeline_device(p);
   struct df_tile tiles[DF_SEATS];
   for (enum df_seat s = 0; s < DF_SEATS; s++)
     tiles[s] = tile_of(c, s, frame);
-  struct df_picture *out = take_picture(p, DF_SINK_MAIN, frame, err);
-  if (!out)
-    return DF_ENOMEM;
-  int result = p->device->operations->compose(p->device, tiles, DF_SEATS, out, err);
-  if (result == 0 && p->contact_sheet)
-    result = df_contact_sheet_add(p->contact_sheet, frame->n, out, err);
+  struct df_composed *out = NULL;
+  int result = take_picture(p, DF_SINK_MAIN, frame, &out, err);
+  if (result < 0)
+    return result;
+  result = device->operations->compose(device, tiles, DF_SEATS, out->picture, err);
+  if (result == 0)
+    result = show_to_sheet(p, out, frame->n, err);
   if (result < 0) {
-    df_picture_unref(&out);
+    df_composed_free(out);
     return result;
   }
-  return df_queue_push(p->sinks[DF_SINK_MAIN].queue, out);
+  return df_sink_push(&p->sinks[DF_SINK_MAIN], out, err);
 }
 
 static int draw_debug(struct compose *c, const struct df_frame *frame, struct df_error *err)
 {
   struct df_pipeline *p = c->p;
-  struct df_picture *out = take_picture(p, DF_SINK_DEBUG, frame, err);
-  if (!out)
-    return DF_ENOMEM;
+  struct df_device *device = df_pipeline_device(p);
+  struct df_composed *out = NULL;
+  int result = take_picture(p, DF_SINK_DEBUG, frame, &out, err);
+  if (result < 0)
+    return result;
   struct df_tile whole = {
       .picture = frame->picture,
       .window = {0, 0, (float)p->video->display_width, (float)p->video->display_height},
       .display_x = p->video->display_x,
       .display_y = p->video->display_y,
       .fit = DF_FIT_STRETCH,
-      .rect = {0, 0, out->width, out->height},
+      .rect = {0, 0, out->picture->width, out->picture->height},
   };
-  int result = p->device->operations->compose(p->device, &whole, 1, out, err);
+  struct df_picture *host = NULL;
+  result = device->operations->compose(device, &whole, 1, out->picture, err);
+  if (result == 0)
+    result = df_composed_fetch(&p->sinks[DF_SINK_DEBUG], out, &host, err);
   if (result < 0) {
-    df_picture_unref(&out);
+    df_composed_free(out);
     return result;
   }
-  df_overlay_draw(out, &frame->decided, (float)out->width / (float)p->video->display_width);
-  return df_queue_push(p->sinks[DF_SINK_DEBUG].queue, out);
+  df_overlay_draw(host, &frame->decided, (float)host->width / (float)p->video->display_width);
+  return df_sink_push(&p->sinks[DF_SINK_DEBUG], out, err);
 }
 
 int df_stage_compose(struct df_pipeline *p, struct df_error *err)

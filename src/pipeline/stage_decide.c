@@ -7,10 +7,7 @@
 #include <string.h>
 
 #include "pipeline/decide.h"
-#include "pipeline/stages.h"
-
-/* Pictures that wait for their future take at most this much memory; the look-ahead gives way. */
-static const int64_t lookahead_bytes = 640LL << 20;
+#include "pipeline/detect.h"
 
 /* A look-ahead that is cut short to fewer pictures than these would show in the windows. */
 enum { LOOKAHEAD_FRAMES_MIN = 4 };
@@ -39,7 +36,7 @@ static double frames_a_second(const struct df_pipeline *p)
 static int bound_lookahead(struct df_pipeline *p)
 {
   double wanted = p->task->lookahead;
-  int64_t bound = lookahead_bytes / (picture_bytes(p->video) + 1);
+  int64_t bound = p->lookahead_bytes / (picture_bytes(p->video) + 1);
   if (bound < LOOKAHEAD_FRAMES_MIN)
     bound = LOOKAHEAD_FRAMES_MIN;
   double reached = (double)bound / frames_a_second(p);
@@ -48,8 +45,9 @@ static int bound_lookahead(struct df_pipeline *p)
     p->result->lookahead = reached;
     df_log_say(p->log, DF_LOG_NOTE,
         "look-ahead shortened from %.2f to %.2f seconds: %lld pictures of this size are what "
-        "%lld MB hold",
-        wanted, reached, (long long)bound, (long long)(lookahead_bytes >> 20));
+        "%lld MB%s hold",
+        wanted, reached, (long long)bound, (long long)(p->lookahead_bytes >> 20),
+        p->cuda ? " of the GPU's memory" : "");
   }
   return (int)(bound > 1 << 20 ? 1 << 20 : bound);
 }
@@ -118,9 +116,13 @@ int df_decide_name_seats(struct df_pipeline *p, struct df_embedder *embedder,
   return 0;
 }
 
+/* On a GPU the batcher embeds faces of the video; photos are still looked at here. */
 static int make_embedder(struct decide *d, struct df_error *err)
 {
   const struct df_model *model = d->p->models.embedder;
+  const char *const *photos = d->p->task->photos;
+  if (d->p->client && !photos[DF_LEFT] && !photos[DF_RIGHT])
+    return 0;
   d->tensor =
       malloc(df_models_tensor_size(model->input.width, model->input.height) * sizeof *d->tensor);
   if (!d->tensor)
@@ -179,6 +181,8 @@ static int embed(struct decide *d, const struct df_frame *frame, const struct df
     struct df_answer *answer, struct df_error *err)
 {
   struct df_pipeline *p = d->p;
+  if (p->client)
+    return df_look_embed(p, frame->picture, face, answer, err);
   return df_models_embed(p->device, d->embedder, frame->picture, face, p->video->display_x,
       p->video->display_y, d->tensor, &answer->embedding, &answer->sharpness, err);
 }
@@ -251,6 +255,7 @@ void df_decide_count_frame(struct df_pipeline *p, const struct df_tracks_frame *
 
 void df_decide_progress(struct df_pipeline *p, const struct df_tracks_frame *decided)
 {
+  df_gauge_picture(&p->gauge);
   atomic_store(&p->progress->frames, decided->n + 1);
   atomic_store(&p->progress->media_us, (long long)(decided->t * 1e6));
 }

@@ -9,6 +9,8 @@ static int drain(struct df_pipeline *p, int64_t *n, struct df_error *err)
   struct df_picture *picture = NULL;
   int result;
   while ((result = df_decoder_receive(p->decoder, &picture, err)) == 1) {
+    if (p->task->probe)
+      df_probe_decoded(p->task->probe, *n);
     struct df_frame *frame = df_frame_create((*n)++, picture);
     if (!frame) {
       df_picture_unref(&picture);

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "pipeline/stages.h"
+#include "pipeline/detect.h"
 #include "vision/preprocess.h"
 #include "vision/sketch.h"
 
@@ -16,7 +16,6 @@ struct detect {
   struct df_luma_sketch sketches[2]; /* of this picture and the one before */
   int newest;
   bool has_sketch;
-  bool log_ended;
 };
 
 static int make_detector(struct detect *d, struct df_error *err)
@@ -69,12 +68,12 @@ static void begin_effort(struct detect *d)
 }
 
 /* 1 when the log has this very picture, 0 when it ends before, or the picture is not the log's. */
-static int read_log(struct detect *d, const struct df_frame *frame, struct df_error *err)
+static int read_log(struct df_pipeline *p, const struct df_frame *frame, struct df_error *err)
 {
   struct df_observation *observation = frame->observation;
-  if (!d->p->log_reader || d->log_ended)
+  if (!p->log_reader || p->log_ended)
     return 0;
-  int result = df_observation_read(d->p->log_reader, observation, err);
+  int result = df_observation_read(p->log_reader, observation, err);
   if (result < 0)
     return result;
   if (result == 1 && observation->n == frame->n && observation->pts == frame->picture->pts)
@@ -83,8 +82,22 @@ static int read_log(struct detect *d, const struct df_frame *frame, struct df_er
     return df_fail(err, DF_EINPUT,
         "%s: picture %lld is not the one of the log: it was made from another video "
         "or part",
-        d->p->task->replay, (long long)frame->n);
-  d->log_ended = true;
+        p->task->replay, (long long)frame->n);
+  p->log_ended = true;
+  return 0;
+}
+
+int df_detect_begin(struct df_pipeline *p, struct df_frame *frame, struct df_error *err)
+{
+  struct df_observation *o = frame->observation = calloc(1, sizeof *frame->observation);
+  if (!o)
+    return df_fail(err, DF_ENOMEM, "out of memory");
+  int result = read_log(p, frame, err);
+  if (result < 0)
+    return result;
+  frame->from_log = result == 1;
+  if (!frame->from_log)
+    *o = (struct df_observation){.n = frame->n, .pts = frame->picture->pts};
   return 0;
 }
 
@@ -92,15 +105,10 @@ static int read_log(struct detect *d, const struct df_frame *frame, struct df_er
    picture beyond a log is looked at as if there had been none. */
 static int observe(struct detect *d, struct df_frame *frame, struct df_error *err)
 {
-  struct df_observation *o = frame->observation = calloc(1, sizeof *frame->observation);
-  if (!o)
-    return df_fail(err, DF_ENOMEM, "out of memory");
-  int result = read_log(d, frame, err);
+  int result = df_detect_begin(d->p, frame, err);
   if (result < 0)
     return result;
-  frame->from_log = result == 1;
-  if (!frame->from_log)
-    *o = (struct df_observation){.n = frame->n, .pts = frame->picture->pts};
+  struct df_observation *o = frame->observation;
   float difference;
   result = measure_difference(d, frame->picture, &difference, err);
   if (result < 0)

@@ -19,9 +19,14 @@
 #include "media/output.h"
 #include "pipeline/contact_sheet.h"
 #include "pipeline/decider.h"
+#include "pipeline/engine.h"
+#include "pipeline/gauge.h"
 #include "pipeline/models.h"
 #include "pipeline/observation.h"
+#include "pipeline/picture_md5.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/probe.h"
+#include "pipeline/sink.h"
 #include "pipeline/tracks.h"
 #include "vision/effort.h"
 
@@ -39,15 +44,10 @@ struct df_frame *df_frame_create(int64_t n, struct df_picture *picture);
 /** For queues; accepts NULL. */
 void df_frame_free(void *frame);
 
-/** A file being made: composed pictures go in by the queue, packets go out. */
-struct df_sink {
-  struct df_encoder *encoder;
-  struct df_output *output;
-  struct df_pool *pool;
-  struct df_queue *queue; /* of struct df_picture */
-};
-
 enum { DF_SINK_MAIN, DF_SINK_DEBUG, DF_SINKS };
+
+/** Pictures of one video that the batcher has at most. Two batches: one that runs, one that fills. */
+enum { DF_UNDER_WAY = 16 };
 
 struct df_pipeline {
   const struct df_task *task;
@@ -59,8 +59,18 @@ struct df_pipeline {
   struct df_input *input;
   const struct df_video_info *video; /* the input's */
   struct df_decoder *decoder;
-  struct df_device *device;
+  struct df_device *device; /* for pictures in host memory */
+  int64_t lookahead_bytes;  /* that pictures waiting for their future may take */
   struct df_models models;
+
+  /* On a GPU, else NULL. */
+  struct df_engine *engine, *own_engine; /* own: opened by this task */
+  struct df_device *cuda;                /* for pictures in its memory */
+  struct df_batcher *batcher;
+  struct df_batcher_client *client;
+  struct df_picture *held[DF_UNDER_WAY]; /* that the batcher may be looking at */
+  struct df_gauge gauge;
+
   struct df_letterbox letterboxes[DF_EFFORT_LEVELS]; /* the detector's inputs, the largest first */
   struct df_tracks_writer *tracks_writer;
   int seat_person[DF_SEATS]; /* for its header, once the last frame is decided */
@@ -68,11 +78,13 @@ struct df_pipeline {
   struct df_tracks_header tracks_header; /* of the reader */
   struct df_observation_writer *log_writer;
   struct df_observation_reader *log_reader;
+  bool log_ended; /* the reader's */
   struct df_contact_sheet *contact_sheet;
-  struct df_sink sinks[DF_SINKS]; /* encoder NULL: not wanted */
+  struct df_picture_md5 *md5; /* NULL: not wanted */
+  struct df_sink sinks[DF_SINKS];
 
-  struct df_queue *packets;                      /* of struct AVPacket */
-  struct df_queue *decoded, *observed, *decided; /* of struct df_frame */
+  struct df_queue *packets;                                /* of struct AVPacket */
+  struct df_queue *decoded, *looking, *observed, *decided; /* of struct df_frame */
 };
 
 /**
@@ -82,20 +94,35 @@ struct df_pipeline {
 int df_pipeline_open(struct df_pipeline *p, struct df_error *err);
 void df_pipeline_close(struct df_pipeline *p);
 
-/** Whether the task makes this file. */
-static inline bool df_sink_wanted(const struct df_sink *sink)
+/** The device's part of opening and closing: what is on it must be gone when it is closed. */
+int df_pipeline_open_device(struct df_pipeline *p, struct df_error *err);
+void df_pipeline_close_device(struct df_pipeline *p);
+
+/** Writes who did what into the result; while all is open. */
+void df_pipeline_report(struct df_pipeline *p);
+
+/** Adds to the error that ended the task what to do about it, where the stage could not know. */
+int df_pipeline_explain(struct df_pipeline *p, int result, struct df_error *err);
+
+/** The device that pictures are on. */
+static inline struct df_device *df_pipeline_device(const struct df_pipeline *p)
 {
-  return sink->encoder != NULL;
+  return p->cuda ? p->cuda : p->device;
 }
 
 int df_stage_demux(struct df_pipeline *p, struct df_error *err);
 int df_stage_decode(struct df_pipeline *p, struct df_error *err);
 int df_stage_detect(struct df_pipeline *p, struct df_error *err);
+/** On a GPU, in place of detect. */
+int df_stage_look(struct df_pipeline *p, struct df_error *err);
+int df_stage_see(struct df_pipeline *p, struct df_error *err);
 int df_stage_decide(struct df_pipeline *p, struct df_error *err);
 /** In `render`, in place of detect and decide: windows from the tracks file. */
 int df_stage_follow(struct df_pipeline *p, struct df_error *err);
 int df_stage_compose(struct df_pipeline *p, struct df_error *err);
 int df_stage_encode(struct df_pipeline *p, struct df_error *err);
 int df_stage_encode_debug(struct df_pipeline *p, struct df_error *err);
+/** In a benchmark of decoding, in place of all that follows it. */
+int df_stage_drop(struct df_pipeline *p, struct df_error *err);
 
 #endif

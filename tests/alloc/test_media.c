@@ -67,7 +67,8 @@ static int open_all(struct remake *r, struct df_error *err)
   path_of(r->order->to, to);
   int result = df_input_open(from, NULL, r->log, &r->input, err);
   if (result == 0)
-    result = df_decoder_create(r->input, 1, r->log, &r->decoder, err);
+    result = df_decoder_create(
+        r->input, &(struct df_decoder_options){.threads = 1}, r->log, &r->decoder, err);
   if (result == 0)
     result = open_encoder(r, to, err);
   struct df_output_options options = {.path = to, .overwrite = true};

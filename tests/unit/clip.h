@@ -112,7 +112,8 @@ static inline void clip_decode_input(
   struct df_decoder *decoder = NULL;
   memset(r, 0, sizeof *r);
   r->info = *df_input_video(input);
-  assert_int_equal(df_decoder_create(input, 2, log, &decoder, &err), 0);
+  assert_int_equal(
+      df_decoder_create(input, &(struct df_decoder_options){.threads = 2}, log, &decoder, &err), 0);
   AVPacket *packet = av_packet_alloc();
   int ret;
   while ((ret = df_input_read(input, packet, &err)) == 1) {

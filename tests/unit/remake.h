@@ -84,7 +84,9 @@ static inline int remake_open(struct remake *r, const char *from, const char *pa
   memset(r, 0, sizeof *r);
   clip_open(from, start, duration, log, &r->input);
   r->packet = av_packet_alloc();
-  assert_int_equal(df_decoder_create(r->input, 1, log, &r->decoder, &r->err), 0);
+  assert_int_equal(df_decoder_create(r->input, &(struct df_decoder_options){.threads = 1}, log,
+                       &r->decoder, &r->err),
+      0);
   struct df_encoder_options options = encoder_options(r->input, path);
   struct df_encoder_plan plan;
   assert_int_equal(df_encoder_plan(&options, &plan, &r->err), 0);

@@ -134,6 +134,55 @@ static void every_option_is_stored(void **state)
   assert_true(o.task.face_height == 0.5f && o.task.headroom == 0.1f);
 }
 
+static void the_device_is_chosen_by_name(void **state)
+{
+  (void)state;
+  struct df_options o;
+  accept(DF_COMMAND_RUN, "in -o out", &o);
+  assert_string_equal(o.task.device, "auto");
+  assert_int_equal(o.task.hardware, DF_HARDWARE_AUTO);
+  assert_false(o.task.md5);
+  accept(DF_COMMAND_RENDER, "in -o out --tracks t --device cuda:1 --encoder nvenc --md5", &o);
+  assert_string_equal(o.task.device, "cuda:1");
+  assert_int_equal(o.task.hardware, DF_HARDWARE_NVENC);
+  assert_true(o.task.md5);
+  accept(DF_COMMAND_ANALYZE, "in --tracks t --device cpu", &o);
+  assert_string_equal(o.task.device, "cpu");
+  refuse(DF_COMMAND_RUN, "in -o out --device gpu", "auto, cpu, cuda or cuda:N");
+  refuse(DF_COMMAND_RUN, "in -o out --encoder null", "auto, nvenc or software");
+  refuse(DF_COMMAND_ANALYZE, "in --tracks t --encoder nvenc", "run and render");
+}
+
+static void a_benchmark_takes_several_inputs_and_encodes_nothing(void **state)
+{
+  (void)state;
+  struct df_options o;
+  accept(DF_COMMAND_BENCH, "a.mp4", &o);
+  assert_int_equal(o.input_count, 1);
+  assert_int_equal(o.streams, 1);
+  assert_true(o.seconds == 0 && o.rate == 0 && !o.loop && o.task.lookahead == 1.5);
+  assert_int_equal(o.task.codec, DF_CODEC_NONE);
+  accept(DF_COMMAND_BENCH,
+      "a.mp4 b.mp4 --streams 8 --seconds 20 --loop --rate 29.97 --lookahead 0 --encoder auto "
+      "--codec hevc --device cuda --md5 --json",
+      &o);
+  assert_int_equal(o.input_count, 2);
+  assert_string_equal(o.inputs[0], "a.mp4");
+  assert_string_equal(o.inputs[1], "b.mp4");
+  assert_int_equal(o.streams, 8);
+  assert_true(o.seconds == 20 && o.rate == 29.97 && o.loop && o.json && o.task.md5);
+  assert_int_equal(o.task.codec, DF_CODEC_HEVC);
+  assert_int_equal(o.task.hardware, DF_HARDWARE_AUTO);
+  accept(DF_COMMAND_BENCH, "a.mp4 --encoder software", &o);
+  assert_int_equal(o.task.hardware, DF_HARDWARE_SOFTWARE);
+  assert_int_equal(o.task.codec, DF_CODEC_AUTO);
+  refuse(DF_COMMAND_BENCH, "", "INPUT is missing");
+  refuse(DF_COMMAND_BENCH, "a.mp4 --streams 0", "from 1 to 32");
+  refuse(DF_COMMAND_BENCH, "a.mp4 --loop", "--seconds");
+  refuse(DF_COMMAND_BENCH, "a.mp4 -o out.mp4", "run and render");
+  refuse(DF_COMMAND_RUN, "a.mp4 -o out.mp4 --streams 2", "bench");
+}
+
 static void words_come_in_every_usual_form(void **state)
 {
   (void)state;
@@ -352,8 +401,8 @@ static void help_shows_every_option_of_its_command_in_80_columns(void **state)
 {
   (void)state;
   static const enum df_command commands[] = {
-      DF_COMMAND_RUN, DF_COMMAND_ANALYZE, DF_COMMAND_RENDER, DF_COMMAND_GENERAL};
-  for (size_t c = 0; c < 4; c++) {
+      DF_COMMAND_RUN, DF_COMMAND_ANALYZE, DF_COMMAND_RENDER, DF_COMMAND_BENCH, DF_COMMAND_GENERAL};
+  for (size_t c = 0; c < sizeof commands / sizeof *commands; c++) {
     char *help = printed(print_help, commands[c]);
     for (size_t i = 0; i < df_option_count; i++) {
       char name[64];
@@ -416,6 +465,8 @@ int main(void)
       cmocka_unit_test(defaults_are_filled_in),
       cmocka_unit_test(the_layout_is_made),
       cmocka_unit_test(every_option_is_stored),
+      cmocka_unit_test(the_device_is_chosen_by_name),
+      cmocka_unit_test(a_benchmark_takes_several_inputs_and_encodes_nothing),
       cmocka_unit_test(words_come_in_every_usual_form),
       cmocka_unit_test(times_and_rates_are_read),
       cmocka_unit_test(an_unknown_option_names_the_nearest),
