@@ -80,7 +80,8 @@ static int take_api(struct df_runtime *runtime, struct df_error *err)
   return result;
 }
 
-int df_runtime_open(const char *library, struct df_runtime **ret_runtime, struct df_error *err)
+static int open_runtime(
+    const char *library, bool gpu, struct df_runtime **ret_runtime, struct df_error *err)
 {
   struct df_runtime *runtime = calloc(1, sizeof *runtime);
   if (!runtime)
@@ -88,7 +89,7 @@ int df_runtime_open(const char *library, struct df_runtime **ret_runtime, struct
   pthread_mutex_init(&runtime->lock, NULL);
   fenv_t floats;
   fegetenv(&floats);
-  runtime->library = df_runtime_library_open(library, false, err);
+  runtime->library = df_runtime_library_open(library, gpu, err);
   int result = runtime->library ? take_api(runtime, err) : DF_EMISSING;
   fesetenv(&floats);
   if (result < 0) {
@@ -97,6 +98,16 @@ int df_runtime_open(const char *library, struct df_runtime **ret_runtime, struct
   }
   *ret_runtime = runtime;
   return 0;
+}
+
+int df_runtime_open(const char *library, struct df_runtime **ret_runtime, struct df_error *err)
+{
+  return open_runtime(library, false, ret_runtime, err);
+}
+
+int df_runtime_open_for_gpu(struct df_runtime **ret_runtime, struct df_error *err)
+{
+  return open_runtime(NULL, true, ret_runtime, err);
 }
 
 void df_runtime_close(struct df_runtime **runtime_ptr)

@@ -21,6 +21,8 @@ struct df_runtime;
  * is older than the header the program was built with. Several runtimes in one process share it.
  */
 int df_runtime_open(const char *library, struct df_runtime **ret_runtime, struct df_error *err);
+/** The same for work on a GPU: takes the build that can do it where one is installed, else any. */
+int df_runtime_open_for_gpu(struct df_runtime **ret_runtime, struct df_error *err);
 /** All sessions must be gone. Accepts NULL, sets *runtime to NULL. */
 void df_runtime_close(struct df_runtime **runtime);
 /** Its version, "1.x.y"; borrowed. */
