@@ -50,13 +50,9 @@ struct df_nvml {
 
 static const char library_name[] = "libnvidia-ml.so.1";
 
-/* The library stays open, as the driver does; NVML counts its users itself. */
-static int find_functions(struct df_nvml *nvml, struct df_error *err)
+/* NULL when all that are needed were found, else the name of one that was not. */
+static const char *find_functions(void *library, struct df_nvml *nvml)
 {
-  void *library = dlopen(library_name, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-  if (!library)
-    return df_fail(
-        err, DF_EMISSING, "there is no NVML (%.300s); it comes with NVIDIA's driver", dlerror());
 #define FIND(name, parameters) *(void **)&nvml->name = dlsym(library, #name);
   NEEDED(FIND)
   OPTIONAL(FIND)
@@ -64,11 +60,26 @@ static int find_functions(struct df_nvml *nvml, struct df_error *err)
   *(void **)&nvml->nvmlErrorString = dlsym(library, "nvmlErrorString");
 #define EXPECT(name, parameters)                                                                   \
   if (!nvml->name)                                                                                 \
-    return df_fail(                                                                                \
-        err, DF_EMISSING, "%s has no function %s; the driver is too old", library_name, #name);
+    return #name;
   NEEDED(EXPECT)
 #undef EXPECT
-  return 0;
+  return NULL;
+}
+
+/* The library stays open, as the driver does; NVML counts its users itself. */
+static bool load(struct df_nvml *nvml, struct df_error *err)
+{
+  void *library = dlopen(library_name, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  if (!library) {
+    df_fail(
+        err, DF_EMISSING, "there is no NVML (%.300s); it comes with NVIDIA's driver", dlerror());
+    return false;
+  }
+  const char *missing = find_functions(library, nvml);
+  if (missing)
+    df_fail(err, DF_EMISSING, "%s has no function %s; the driver is too old, install a newer one",
+        library_name, missing);
+  return !missing;
 }
 
 static const char *text_of(const struct df_nvml *nvml, nvml_result result)
@@ -117,9 +128,7 @@ int df_nvml_open(const char *gpu, struct df_nvml **ret_nvml, struct df_error *er
   struct df_nvml *nvml = calloc(1, sizeof *nvml);
   if (!nvml)
     return df_fail(err, DF_ENOMEM, "out of memory for NVML");
-  int r = find_functions(nvml, err);
-  if (r == 0)
-    r = initialise(nvml, err);
+  int r = load(nvml, err) ? initialise(nvml, err) : DF_EMISSING;
   if (r == 0)
     r = find_device(nvml, gpu, err);
   if (r < 0) {
