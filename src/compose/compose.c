@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "compose/bands.h"
+#include "compose/check.h"
+#include "compose/gaps.h"
 #include "compose/geometry.h"
 #include "compose/plane.h"
 
@@ -19,7 +21,6 @@ const char *const df_fit_names[] = {"cover", "contain", "stretch", "centre-crop"
 
 /* What is kept of the tile that was drawn at the same place of the list last time. */
 struct slot {
-  struct df_placement placement;
   struct df_across across[DF_PLANE_KINDS];
   struct df_filter down[DF_PLANE_KINDS];
 };
@@ -27,6 +28,7 @@ struct slot {
 struct df_composer {
   const struct df_kernels *kernels;
   struct slot *slots;
+  struct df_placement *placements; /* beside them */
   size_t slot_count;
   struct df_bands *bands; /* NULL: the caller's thread only */
   int workers;
@@ -89,53 +91,8 @@ void df_composer_destroy(struct df_composer **composer_ptr)
     }
   free(composer->scratch);
   free(composer->slots);
+  free(composer->placements);
   free(composer);
-}
-
-static int check_out(const struct df_picture *out, struct df_error *err)
-{
-  struct df_format f = out->format;
-  if (out->device)
-    return df_fail(err, DF_EUNSUPPORTED, "the CPU composer draws into host memory only");
-  if (!f.semi_planar || f.shift_x != 1 || f.shift_y != 1 ||
-      !(f.depth == 8 || (f.depth == 10 && f.high_aligned)))
-    return df_fail(err, DF_EUNSUPPORTED, "the composer draws NV12 and P010 only");
-  if (out->width <= 0 || out->height <= 0 || out->width % 2 || out->height % 2)
-    return df_fail(err, DF_EUNSUPPORTED,
-        "the composer cannot draw a picture of %dx%d: sides must be even", out->width, out->height);
-  return 0;
-}
-
-static int check_rect(struct df_rect r, const struct df_picture *out, struct df_error *err)
-{
-  bool inside = r.x >= 0 && r.y >= 0 && r.w > 0 && r.h > 0 && r.w <= out->width - r.x &&
-                r.h <= out->height - r.y;
-  if (inside && r.x % 2 == 0 && r.y % 2 == 0 && r.w % 2 == 0 && r.h % 2 == 0)
-    return 0;
-  return df_fail(err, DF_EUSAGE,
-      "a tile of %dx%d at %d,%d does not lie on even pixels inside the output of %dx%d", r.w, r.h,
-      r.x, r.y, out->width, out->height);
-}
-
-static int check_tile(
-    const struct df_tile *tile, const struct df_picture *out, struct df_error *err)
-{
-  int result = check_rect(tile->rect, out, err);
-  const struct df_picture *picture = tile->picture;
-  if (result < 0 || !picture)
-    return result;
-  struct df_format f = picture->format;
-  if (picture->device)
-    return df_fail(err, DF_EUNSUPPORTED, "the CPU composer reads pictures in host memory only");
-  if ((f.depth != 8 && f.depth != 10) || f.shift_x > 1 || f.shift_y > 1)
-    return df_fail(err, DF_EUNSUPPORTED,
-        "the composer reads 8 and 10 bit 4:2:0, 4:2:2 and 4:4:4 only, not depth %d with chroma "
-        "shifts %d, %d",
-        f.depth, f.shift_x, f.shift_y);
-  if (picture->width <= 0 || picture->height <= 0)
-    return df_fail(err, DF_EUNSUPPORTED, "the composer cannot read a picture of %dx%d",
-        picture->width, picture->height);
-  return 0;
 }
 
 static int grow_slots(struct df_composer *composer, size_t count)
@@ -147,6 +104,10 @@ static int grow_slots(struct df_composer *composer, size_t count)
     return DF_ENOMEM;
   memset(slots + composer->slot_count, 0, (count - composer->slot_count) * sizeof *slots);
   composer->slots = slots;
+  struct df_placement *placements = realloc(composer->placements, count * sizeof *placements);
+  if (!placements)
+    return DF_ENOMEM;
+  composer->placements = placements;
   composer->slot_count = count;
   return 0;
 }
@@ -168,16 +129,18 @@ static int prepare_across(const struct df_kernels *kernels, struct df_across *ac
 }
 
 /* Tables for where the tile's window lies now; what did not change is kept. */
-static int prepare_slot(struct df_composer *composer, struct slot *slot, const struct df_tile *tile)
+static int prepare_slot(struct df_composer *composer, size_t i, const struct df_tile *tile)
 {
-  df_placement_init(&slot->placement, tile);
-  if (slot->placement.black)
+  struct slot *slot = &composer->slots[i];
+  struct df_placement *placement = &composer->placements[i];
+  df_placement_init(placement, tile);
+  if (placement->black)
     return 0;
   for (int kind = 0; kind < DF_PLANE_KINDS; kind++) {
-    int result = prepare_across(composer->kernels, &slot->across[kind], &slot->placement.x[kind],
+    int result = prepare_across(composer->kernels, &slot->across[kind], &placement->x[kind],
         kind == DF_PLANE_CHROMA ? 2 : 1, tile->picture->format.depth);
     if (result == 0)
-      result = df_filter_build(&slot->down[kind], &slot->placement.y[kind]);
+      result = df_filter_build(&slot->down[kind], &placement->y[kind]);
     if (result < 0)
       return result;
   }
@@ -191,10 +154,11 @@ static void draw_band(void *context, int band, int worker)
   df_plane_draw(job->task, job->kernels, &job->scratch[worker], from, to);
 }
 
-static int draw_plane(struct df_composer *composer, const struct slot *slot,
-    const struct df_picture *picture, enum df_plane_kind kind, struct df_picture *out)
+static int draw_plane(struct df_composer *composer, size_t i, const struct df_picture *picture,
+    enum df_plane_kind kind, struct df_picture *out)
 {
-  struct df_rect rect = slot->placement.rect;
+  const struct slot *slot = &composer->slots[i];
+  struct df_rect rect = composer->placements[i].rect;
   ptrdiff_t row =
       kind == DF_PLANE_CHROMA ? rect.y / 2 : rect.y; /* Cb and Cr side by side: x stays */
   ptrdiff_t bytes = out->format.depth > 8 ? 2 : 1;
@@ -207,8 +171,8 @@ static int draw_plane(struct df_composer *composer, const struct slot *slot,
       .out_stride = out->strides[kind],
       .out_depth = out->format.depth,
   };
-  for (int i = 0; i < composer->workers; i++)
-    if (df_scratch_prepare(&composer->scratch[i], &task) < 0)
+  for (int w = 0; w < composer->workers; w++)
+    if (df_scratch_prepare(&composer->scratch[w], &task) < 0)
       return DF_ENOMEM;
 
   int rows = slot->down[kind].axis.count, bands = rows / BAND_ROWS_MIN;
@@ -242,56 +206,29 @@ static void fill_black(struct df_picture *out, int y, int from, int to)
   fill_samples(out->planes[1] + y / 2 * out->strides[1] + at, to - from, depth, 128);
 }
 
-/* Where the run of columns from `x` on that are all drawn, or all not, ends; says which. */
-static int end_of_run(
-    const struct slot *slots, size_t count, int x, int y, int width, bool *ret_drawn)
+static int fill_gap(void *context, struct df_rect gap)
 {
-  int end = width;
-  for (size_t i = 0; i < count; i++) {
-    struct df_rect r = slots[i].placement.rect;
-    if (slots[i].placement.black || y < r.y || y >= r.y + r.h)
-      continue;
-    if (x >= r.x && x < r.x + r.w) {
-      *ret_drawn = true;
-      return r.x + r.w;
-    }
-    if (r.x > x && r.x < end)
-      end = r.x;
-  }
-  *ret_drawn = false;
-  return end;
-}
-
-static void fill_gaps(const struct slot *slots, size_t count, struct df_picture *out)
-{
-  for (int y = 0; y < out->height; y += 2)
-    for (int x = 0; x < out->width;) {
-      bool drawn;
-      int end = end_of_run(slots, count, x, y, out->width, &drawn);
-      if (!drawn)
-        fill_black(out, y, x, end);
-      x = end;
-    }
+  for (int y = gap.y; y < gap.y + gap.h; y += 2)
+    fill_black(context, y, gap.x, gap.x + gap.w);
+  return 0;
 }
 
 int df_composer_draw(struct df_composer *composer, const struct df_tile *tiles, size_t count,
     struct df_picture *out, struct df_error *err)
 {
-  int result = check_out(out, err);
-  for (size_t i = 0; i < count && result == 0; i++)
-    result = check_tile(&tiles[i], out, err);
+  int result = df_tiles_check(tiles, count, out, false, err);
   if (result < 0)
     return result;
 
   result = grow_slots(composer, count);
   for (size_t i = 0; i < count && result == 0; i++)
-    result = prepare_slot(composer, &composer->slots[i], &tiles[i]);
+    result = prepare_slot(composer, i, &tiles[i]);
   if (result == 0)
-    fill_gaps(composer->slots, count, out);
+    df_gaps_visit(composer->placements, count, out->width, out->height, fill_gap, out);
   for (size_t i = 0; i < count && result == 0; i++)
     for (int kind = 0; kind < DF_PLANE_KINDS && result == 0; kind++)
-      if (!composer->slots[i].placement.black)
-        result = draw_plane(composer, &composer->slots[i], tiles[i].picture, kind, out);
+      if (!composer->placements[i].black)
+        result = draw_plane(composer, i, tiles[i].picture, kind, out);
   if (result < 0)
     return df_fail(
         err, result, "no memory left to compose a picture of %dx%d", out->width, out->height);
