@@ -28,7 +28,8 @@ static const char get_packages[] = "apt-get install ffmpeg, or take tools/bundle
 static const char get_models[] = "run tools/setup, or name them with DUALFACE_MODELS";
 static const char get_runtime[] = "run tools/setup, or name one with DUALFACE_ONNXRUNTIME";
 static const char get_gpu_runtime[] =
-    "run tools/setup --gpu; CUDA 13 and cuDNN 9 may be named with DUALFACE_CUDA_LIBRARIES";
+    "run tools/setup --gpu, or unpack the bundle's -cuda archive; folders of CUDA 13 and cuDNN 9 "
+    "may be named with DUALFACE_CUDA_LIBRARIES";
 
 static void processor_name(char *name, size_t size)
 {
