@@ -43,6 +43,7 @@ enum df_exit df_cli_execute(
 enum df_exit df_cli_run(int argc, const char *const *argv);
 enum df_exit df_cli_analyze(int argc, const char *const *argv);
 enum df_exit df_cli_render(int argc, const char *const *argv);
+enum df_exit df_cli_doctor(int argc, const char *const *argv);
 enum df_exit df_cli_bench(int argc, const char *const *argv);
 
 /** What a command is called. */
@@ -54,6 +55,9 @@ enum df_exit df_cli_refuse(
 
 /** `dualface --version`. */
 void df_cli_version(FILE *out);
+
+/** The path of the ONNX Runtime library that is open now; empty when none is. */
+void df_cli_onnxruntime_path(char *ret_path, size_t size);
 
 /** Refuses what would overwrite a file that is read, by whatever name: 0 or DF_EUSAGE. */
 int df_cli_check_files(const struct df_task *task, struct df_error *err);

@@ -76,6 +76,8 @@ static enum df_exit dispatch(int argc, const char *const *argv)
     return df_cli_analyze(argc - 2, argv + 2);
   case DF_COMMAND_RENDER:
     return df_cli_render(argc - 2, argv + 2);
+  case DF_COMMAND_DOCTOR:
+    return df_cli_doctor(argc - 2, argv + 2);
   case DF_COMMAND_BENCH:
     return df_cli_bench(argc - 2, argv + 2);
   default:

@@ -28,6 +28,13 @@ static int find_onnxruntime(struct dl_phdr_info *info, size_t size, void *contex
   return 1;
 }
 
+void df_cli_onnxruntime_path(char *ret_path, size_t size)
+{
+  char path[4096] = "";
+  dl_iterate_phdr(find_onnxruntime, path);
+  snprintf(ret_path, size, "%s", path);
+}
+
 static void print_onnxruntime(FILE *out)
 {
   struct df_runtime *runtime = NULL;
@@ -36,8 +43,8 @@ static void print_onnxruntime(FILE *out)
     fprintf(out, "ONNX Runtime: not usable: %s\n", err.text);
     return;
   }
-  char path[4096] = "";
-  dl_iterate_phdr(find_onnxruntime, path);
+  char path[4096];
+  df_cli_onnxruntime_path(path, sizeof path);
   fprintf(out, "ONNX Runtime %s%s%s\n", df_runtime_version(runtime), path[0] ? " from " : "", path);
   df_runtime_close(&runtime);
 }

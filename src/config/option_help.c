@@ -68,7 +68,8 @@ static void print_general(FILE *out)
   print_wrapped(out, df_program_description, 0, 0);
   fputs("\nCommands:\n", out);
   for (const struct df_command_info *info = df_commands; info->name; info++) {
-    fprintf(out, "  dualface %s %s\n%*s", info->name, info->synopsis, 6, "");
+    fprintf(out, "  dualface %s%s%s\n%*s", info->name, info->synopsis[0] ? " " : "", info->synopsis,
+        6, "");
     print_wrapped(out, info->summary, 6, 6);
   }
   print_groups(out, DF_COMMAND_GENERAL);
@@ -84,7 +85,8 @@ void df_options_help(enum df_command command, FILE *out)
   const struct df_command_info *info = df_commands;
   while (info->command != command)
     info++;
-  fprintf(out, "Usage: dualface %s %s [OPTION...]\n\n", info->name, info->synopsis);
+  fprintf(out, "Usage: dualface %s%s%s [OPTION...]\n\n", info->name, info->synopsis[0] ? " " : "",
+      info->synopsis);
   print_wrapped(out, info->summary, 0, 0);
   print_groups(out, command);
 }

@@ -18,6 +18,7 @@ enum {
   DECIDE = RUN | ANALYZE,
   ENCODE = RUN | RENDER,
   BENCH = DF_COMMAND_BENCH,
+  DOCTOR = DF_COMMAND_DOCTOR,
   ALL = RUN | ANALYZE | RENDER,
   GENERAL = DF_COMMAND_GENERAL,
 };
@@ -44,6 +45,8 @@ const struct df_command_info df_commands[] = {
     {DF_COMMAND_BENCH, "bench", "INPUT...",
         "Measures how fast this machine decodes videos, and how fast it does everything; writes no "
         "video."},
+    {DF_COMMAND_DOCTOR, "doctor", "",
+        "Says what this machine has that the program can use, what is missing and how to get it."},
     {0},
 };
 
@@ -413,13 +416,13 @@ const struct df_option df_option_table[] = {
         .letter = 'q',
         .kind = DF_VALUE_NONE,
         .offset = ENTRY(quiet),
-        .commands = ALL | BENCH,
+        .commands = ALL | BENCH | DOCTOR,
         .group = DF_GROUP_GENERAL,
         .help = "Say nothing but errors."},
     {.name = "json",
         .kind = DF_VALUE_NONE,
         .offset = ENTRY(json),
-        .commands = ALL | BENCH,
+        .commands = ALL | BENCH | DOCTOR,
         .group = DF_GROUP_GENERAL,
         .help = "Write progress once a second and the result at the end as lines of JSON to "
                 "standard output."},
@@ -435,7 +438,7 @@ const struct df_option df_option_table[] = {
         .letter = 'h',
         .kind = DF_VALUE_NONE,
         .offset = ENTRY(help),
-        .commands = ALL | BENCH | GENERAL,
+        .commands = ALL | BENCH | DOCTOR | GENERAL,
         .group = DF_GROUP_GENERAL,
         .help = "Show this help."},
     {.name = "version",

@@ -172,6 +172,8 @@ static int parse_argument(struct parser *p, const char *word)
 {
   if (p->command == DF_COMMAND_GENERAL)
     return df_fail(p->err, DF_EUSAGE, "the command comes first: dualface %s", word);
+  if (p->command == DF_COMMAND_DOCTOR)
+    return df_fail(p->err, DF_EUSAGE, "doctor takes no argument, but got \"%s\"", word);
   if (p->command == DF_COMMAND_BENCH && p->options.input_count == DF_INPUTS_MAX)
     return df_fail(p->err, DF_EUSAGE, "at most %d INPUTs; \"%s\" is one more", DF_INPUTS_MAX, word);
   if (p->options.task.input && p->command != DF_COMMAND_BENCH)
@@ -325,7 +327,8 @@ int df_options_parse(enum df_command command, int argc, const char *const *argv,
   int result = set_defaults(&p);
   while (result == 0 && p.at < argc && !options->help && !options->version && !options->manual)
     result = parse_word(&p);
-  if (result == 0 && command != DF_COMMAND_GENERAL && !options->help)
+  bool has_task = command != DF_COMMAND_GENERAL && command != DF_COMMAND_DOCTOR;
+  if (result == 0 && has_task && !options->help)
     result = check(&p);
   if (result == 0)
     *ret_options = *options;

@@ -18,17 +18,18 @@ enum df_command {
   DF_COMMAND_RENDER = 4,
   DF_COMMAND_GENERAL = 8,
   DF_COMMAND_BENCH = 16,
+  DF_COMMAND_DOCTOR = 32,
 };
 
 /** A command as the user knows it. */
 struct df_command_info {
   enum df_command command;
   const char *name;     /* "run" */
-  const char *synopsis; /* what follows the name: "INPUT -o OUT" */
+  const char *synopsis; /* what follows the name: "INPUT -o OUT"; empty: nothing */
   const char *summary;  /* one sentence */
 };
 
-/** run, analyze, render, bench; ends with an entry whose name is NULL. */
+/** run, analyze, render, bench, doctor; ends with an entry whose name is NULL. */
 extern const struct df_command_info df_commands[];
 
 /** The command called `name`, borrowed; NULL when there is none. */

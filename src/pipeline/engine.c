@@ -120,6 +120,7 @@ struct df_gpu *df_engine_gpu(struct df_engine *engine)
 static int load(
     struct df_engine *engine, const struct df_engine_models *models, struct df_error *err)
 {
+  engine->models.for_gpu = true;
   int result =
       df_models_init(&engine->models, models->path, models->detector, models->embedder, err);
   if (result == 0)

@@ -22,7 +22,8 @@ int df_models_init(struct df_models *models, const char *path, const char *detec
   models->embedder = df_manifest_find(models->manifest, DF_TASK_EMBED, embedder, err);
   if (!models->detector || !models->embedder)
     return err && err->code ? err->code : DF_EUSAGE;
-  return df_runtime_open(NULL, &models->runtime, err);
+  return models->for_gpu ? df_runtime_open_for_gpu(&models->runtime, err)
+                         : df_runtime_open(NULL, &models->runtime, err);
 }
 
 void df_models_finish(struct df_models *models)

@@ -2,6 +2,8 @@
 #ifndef DF_PIPELINE_MODELS_H
 #define DF_PIPELINE_MODELS_H
 
+#include <stdbool.h>
+
 #include "base/embedding.h"
 #include "base/error.h"
 #include "frame/device.h"
@@ -12,6 +14,7 @@
 
 /** The manifest and the library. Zero-initialise; plain memory of the caller's. */
 struct df_models {
+  bool for_gpu; /* set before: ONNX Runtime's build for GPUs is wanted where there is one */
   struct df_manifest *manifest;
   struct df_runtime *runtime;
   const struct df_model *detector, *embedder; /* the manifest's */

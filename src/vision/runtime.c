@@ -15,6 +15,7 @@
 
 #include "vision/ort.h"
 #include "vision/paths.h"
+#include "vision/runtime_library.h"
 
 /* Words by which the library, CUDA, cuDNN and cuBLAS say that memory ran out. */
 static bool lacks_memory(const char *reason)
@@ -41,52 +42,6 @@ int df_ort_check(const struct OrtApi *api, struct OrtStatus *status, int code, c
     if ((unsigned char)*c < ' ')
       *c = ' ';
   return df_fail(err, code, "%s: %s", what, reason);
-}
-
-/* The library is never unloaded: its threads and thread-local data do not survive that. */
-static void *open_library(const char *path)
-{
-  return dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-}
-
-static void *open_named(const char *path, const char *named_by, struct df_error *err)
-{
-  void *library = open_library(path);
-  if (!library)
-    df_fail(err, DF_EMISSING, "cannot open the ONNX Runtime library %s (%s): %.400s", path,
-        named_by, dlerror());
-  return library;
-}
-
-static void *find_library(const char *path, struct df_error *err)
-{
-  static const char *const beside[] = {
-      "../lib/dualface/libonnxruntime.so", "../deps/onnxruntime/lib/libonnxruntime.so"};
-  static const char *const system_names[] = {"libonnxruntime.so", "libonnxruntime.so.1"};
-  if (path)
-    return open_named(path, "as given", err);
-  const char *variable = getenv("DUALFACE_ONNXRUNTIME");
-  if (variable && variable[0])
-    return open_named(variable, "from DUALFACE_ONNXRUNTIME", err);
-  char tried[2][400] = {"", ""};
-  for (int i = 0; i < 2; i++) {
-    char candidate[4096];
-    if (!df_path_beside_executable(beside[i], candidate, sizeof candidate))
-      continue;
-    if (df_path_is_file(candidate))
-      return open_named(candidate, "beside the program", err);
-    snprintf(tried[i], sizeof tried[i], "%s", candidate);
-  }
-  for (int i = 0; i < 2; i++) {
-    void *library = open_library(system_names[i]);
-    if (library)
-      return library;
-  }
-  df_fail(err, DF_EMISSING,
-      "no ONNX Runtime library in DUALFACE_ONNXRUNTIME (not set), %s, %s or the system's libraries "
-      "(libonnxruntime.so); run tools/setup to get it",
-      tried[0], tried[1]);
-  return NULL;
 }
 
 /*
@@ -152,7 +107,8 @@ static int take_api(struct df_runtime *runtime, struct df_error *err)
   return result;
 }
 
-int df_runtime_open(const char *library, struct df_runtime **ret_runtime, struct df_error *err)
+static int open_runtime(
+    const char *library, bool gpu, struct df_runtime **ret_runtime, struct df_error *err)
 {
   struct df_runtime *runtime = calloc(1, sizeof *runtime);
   if (!runtime)
@@ -160,7 +116,7 @@ int df_runtime_open(const char *library, struct df_runtime **ret_runtime, struct
   pthread_mutex_init(&runtime->lock, NULL);
   fenv_t floats;
   fegetenv(&floats);
-  runtime->library = find_library(library, err);
+  runtime->library = df_runtime_library_open(library, gpu, err);
   int result = runtime->library ? take_api(runtime, err) : DF_EMISSING;
   fesetenv(&floats);
   if (result < 0) {
@@ -169,6 +125,16 @@ int df_runtime_open(const char *library, struct df_runtime **ret_runtime, struct
   }
   *ret_runtime = runtime;
   return 0;
+}
+
+int df_runtime_open(const char *library, struct df_runtime **ret_runtime, struct df_error *err)
+{
+  return open_runtime(library, false, ret_runtime, err);
+}
+
+int df_runtime_open_for_gpu(struct df_runtime **ret_runtime, struct df_error *err)
+{
+  return open_runtime(NULL, true, ret_runtime, err);
 }
 
 void df_runtime_close(struct df_runtime **runtime_ptr)

@@ -69,6 +69,33 @@ def version_says_how_to_get_onnx_runtime(clips, folder):
     assert "none.so" in outcome.out, outcome
 
 
+def doctor_finds_what_the_program_needs(clips, folder):
+    outcome = succeed("doctor")
+    assert outcome.err == "" and outcome.out.endswith("\nThe program can run here.\n"), outcome
+    told = succeed("doctor", "--json")
+    report = json.loads(told.out)
+    assert report["type"] == "doctor" and report["ok"] and report["exit"] == 0, report
+    found = {(finding["topic"], finding["name"]): finding for finding in report["findings"]}
+    for topic, name in (("Machine", "processor"), ("FFmpeg", "h264 decoder"), ("FFmpeg", "h264 encoder"),
+                        ("Models", "detector"), ("Models", "embedder"), ("ONNX Runtime", "library"),
+                        ("ONNX Runtime", "CPU")):
+        assert found[topic, name]["state"] == "ok", found[topic, name]
+    assert any(topic == "GPU" for topic, _ in found), report
+    assert all(finding["text"] for finding in report["findings"]), report
+
+
+def doctor_says_what_is_missing_and_how_to_get_it(clips, folder):
+    for variable, topic in (("DUALFACE_ONNXRUNTIME", "ONNX Runtime"), ("DUALFACE_MODELS", "Models")):
+        lacking = dict(os.environ, **{variable: str(folder / "none")})
+        outcome = dualface("doctor", env=lacking)
+        assert outcome.code == 3 and outcome.err == "" and "tools/setup" in outcome.out, outcome
+        report = json.loads(dualface("doctor", "--json", env=lacking).out)
+        missing = [finding for finding in report["findings"] if finding["state"] == "missing"]
+        assert [finding["topic"] for finding in missing] == [topic], missing
+        assert str(folder / "none") in missing[0]["text"] and missing[0]["advice"], missing
+        assert not report["ok"] and report["exit"] == 3, report
+
+
 def the_manual_is_one_that_man_can_show(clips, folder):
     outcome = succeed("--manual")
     assert outcome.out.startswith(".TH DUALFACE 1 "), outcome

@@ -1,6 +1,6 @@
 /*
  * The promises of runtime.h, detector.h and embedder.h, kept with the real library and models that
- * tools/setup brings: DF_TEST_DEPS is their folder. Whether faces are found on real pictures is for the
+ * tools/setup brings (support/deps.h). Whether faces are found on real pictures is for the
  * end-to-end tests; here it is errors, shapes and silence.
  */
 #include <math.h>
@@ -15,11 +15,13 @@
 
 #include <cmocka.h>
 
+#include "../support/deps.h"
 #include "vision/detector.h"
 #include "vision/embedder.h"
 
-#define LIBRARY DF_TEST_DEPS "/onnxruntime/lib/libonnxruntime.so"
-#define MODELS DF_TEST_DEPS "/models/models.json"
+static char library_path[4096], models_path[4096];
+#define LIBRARY deps_path("onnxruntime/lib/libonnxruntime.so", library_path)
+#define MODELS deps_path("models/models.json", models_path)
 
 /* The library keeps a few bytes of its own for as long as the program lives. */
 const char *__lsan_default_suppressions(void);

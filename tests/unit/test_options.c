@@ -326,6 +326,17 @@ static void arguments_are_one_input_and_what_the_command_needs(void **state)
   refuse(DF_COMMAND_GENERAL, "run", "the command comes first");
 }
 
+static void doctor_looks_at_no_input(void **state)
+{
+  (void)state;
+  struct df_options o;
+  accept(DF_COMMAND_DOCTOR, "", &o);
+  accept(DF_COMMAND_DOCTOR, "--json -q", &o);
+  assert_true(o.json && o.quiet);
+  refuse(DF_COMMAND_DOCTOR, "in", "doctor takes no argument");
+  refuse(DF_COMMAND_DOCTOR, "--crf 20", "--crf is an option of run");
+}
+
 static void options_that_exclude_each_other_are_refused(void **state)
 {
   (void)state;
@@ -473,6 +484,7 @@ int main(void)
       cmocka_unit_test(an_option_of_other_commands_says_whose_it_is),
       cmocka_unit_test(a_value_says_what_is_allowed),
       cmocka_unit_test(arguments_are_one_input_and_what_the_command_needs),
+      cmocka_unit_test(doctor_looks_at_no_input),
       cmocka_unit_test(options_that_exclude_each_other_are_refused),
       cmocka_unit_test(help_and_version_end_the_parsing),
       cmocka_unit_test(commands_are_found_by_name),

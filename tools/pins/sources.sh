@@ -7,7 +7,19 @@ ort_version=1.29.0
 ort_wheel=onnxruntime-1.29.0-cp311-cp311-manylinux_2_28_x86_64.whl
 ort_wheel_sha256=85f8e8406c52658735fe5c7fbfd3ebaa1ed340768324f6252e4274e374580a23
 ort_member=onnxruntime/capi/libonnxruntime.so.1.29.0
+ort_notices="onnxruntime/LICENSE onnxruntime/ThirdPartyNotices.txt"  # of both wheels
 ort_library_sha256=8902e52a04bf6bf26f1613746811d6194f9c97ce7a6a7a28452b48522d3bd8d0
+
+# ONNX Runtime for NVIDIA GPUs (CUDA 13, cuDNN 9), which only `tools/setup --gpu` fetches.
+ort_gpu_wheel=onnxruntime_gpu-1.29.0-cp311-cp311-manylinux_2_28_x86_64.whl
+ort_gpu_wheel_sha256=de3caf93887ba4ad51c7d3cab04c7b464f9dd93c51047be5bfb413fd4a191e6a
+ort_gpu_members=onnxruntime/capi/libonnxruntime
+ort_gpu_libraries=(
+  libonnxruntime.so 99458e9d185dfa1a9b5f6510790ede3bedc25dea378adb904ce292b517eeaecf
+  libonnxruntime_providers_shared.so 086ec1d5388f64153d9c63470d126693db9a182c8ce236d3a1119068471b8a0d
+  libonnxruntime_providers_cuda.so 5feb727767b15d369ccd33a89b6509fbb41f0ff19353e8f61e3d545ec6b3025b
+  libonnxruntime_providers_tensorrt.so 745e2d951cbe05dc3684fac338f19fe8e0801d26908b516f83404f7185148f3a
+)
 
 # The C header of ONNX Runtime, from Debian's libonnxruntime-dev in this release. API version 21;
 # later libraries serve it. Another Debian build may carry another text of the header: read what
