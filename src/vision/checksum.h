@@ -10,4 +10,9 @@
  */
 int df_checksum_verify(const char *path, const char *sha256, struct df_error *err);
 
+enum { DF_CHECKSUM_TEXT = 65 };
+
+/** The file's SHA-256 as 64 lower-case hex digits. DF_EINPUT when it cannot be read. */
+int df_checksum_file(const char *path, char ret_text[DF_CHECKSUM_TEXT], struct df_error *err);
+
 #endif

@@ -7,11 +7,10 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "vision/yunet.h"
 
 enum { KINDS = 4 };
 
@@ -100,8 +99,37 @@ static int try_model(struct df_detector *d, struct df_error *err)
   return result;
 }
 
-int df_detector_create(struct df_runtime *runtime, const struct df_model *model, float low_score,
-    int threads, struct df_detector **ret_detector, struct df_error *err)
+static int wait_for_stream(const struct df_session_place *place, struct df_error *err)
+{
+  df_gpu_event done = NULL;
+  int result = df_gpu_event_create(place->gpu, &done, err);
+  if (result == 0)
+    result = df_gpu_event_record(place->gpu, done, place->stream, err);
+  if (result == 0)
+    result = df_gpu_event_wait_host(place->gpu, done, err);
+  df_gpu_event_destroy(place->gpu, &done);
+  return result;
+}
+
+/* The same with memory of the GPU, which also shows early that a provider cannot do the work. */
+static int try_model_at(
+    struct df_detector *d, const struct df_session_place *place, struct df_error *err)
+{
+  int side = d->model.input.multiple;
+  size_t size = (size_t)3 * side * side * sizeof(float);
+  df_gpu_memory black = 0, outputs[DF_YUNET_LEVELS][KINDS];
+  int result = df_gpu_allocate(place->gpu, size, "a picture to try the detector", &black, err);
+  if (result == 0)
+    result = df_gpu_fill(place->gpu, black, 0, size, place->stream, err);
+  if (result == 0)
+    result = df_detector_run_at(d, black, 1, side, side, outputs, err);
+  int waited = black ? wait_for_stream(place, err) : 0;
+  df_gpu_free(place->gpu, &black);
+  return result < 0 ? result : waited;
+}
+
+static int make(const struct df_model *model, float low_score, struct df_detector **ret_detector,
+    struct df_error *err)
 {
   if (model->task != DF_TASK_DETECT || model->layout != DF_LAYOUT_YUNET)
     return df_fail(err, DF_EUSAGE, "the model %s is no detector", model->name);
@@ -110,9 +138,53 @@ int df_detector_create(struct df_runtime *runtime, const struct df_model *model,
     return df_fail(err, DF_ENOMEM, "no memory for the detector %s", model->name);
   d->model = *model;
   d->low_score = low_score;
-  int result = df_session_create(runtime, model->path, model->sha256, threads, &d->session, err);
+  *ret_detector = d;
+  return 0;
+}
+
+int df_detector_create(struct df_runtime *runtime, const struct df_model *model, float low_score,
+    int threads, struct df_detector **ret_detector, struct df_error *err)
+{
+  struct df_detector *d = NULL;
+  int result = make(model, low_score, &d, err);
+  if (result < 0)
+    return result;
+  result = df_session_create(runtime, model->path, model->sha256, threads, &d->session, err);
   if (result == 0)
     result = try_model(d, err);
+  if (result < 0) {
+    df_detector_destroy(&d);
+    return result;
+  }
+  *ret_detector = d;
+  return 0;
+}
+
+/* What an engine is built for: pictures of any usual shape, and best for a wide one. */
+static void set_shapes(struct df_session_place *place, const struct df_model *model, int batch)
+{
+  enum { LONGEST = 1280 };
+  int side = model->input.multiple;
+  int longest = LONGEST / side * side;
+  struct df_letterbox usual = df_letterbox_fit(1920, 1080, 1, 1, side, 0);
+  int shapes[3][4] = {
+      {1, 3, side, side}, {batch, 3, usual.height, usual.width}, {batch, 3, longest, longest}};
+  memcpy(place->shapes, shapes, sizeof shapes);
+}
+
+int df_detector_create_at(struct df_runtime *runtime, const struct df_model *model, float low_score,
+    const struct df_session_place *place, int batch, struct df_detector **ret_detector,
+    struct df_error *err)
+{
+  struct df_session_place here = *place;
+  struct df_detector *d = NULL;
+  int result = make(model, low_score, &d, err);
+  if (result < 0)
+    return result;
+  set_shapes(&here, model, batch);
+  result = df_session_create_at(runtime, model->path, model->sha256, &here, &d->session, err);
+  if (result == 0)
+    result = try_model_at(d, &here, err);
   if (result < 0) {
     df_detector_destroy(&d);
     return result;
@@ -176,6 +248,12 @@ static struct df_face rounded(struct df_face face)
   return face;
 }
 
+void df_detector_finish(const struct df_letterbox *letterbox, struct df_face *faces, size_t count)
+{
+  for (size_t i = 0; i < count; i++)
+    faces[i] = rounded(df_letterbox_unmap(letterbox, faces[i]));
+}
+
 int df_detector_run(struct df_detector *detector, const float *tensor, int batch,
     const struct df_letterbox *letterbox, struct df_face (*ret_faces)[DF_FACES_MAX],
     size_t *ret_counts, struct df_error *err)
@@ -192,9 +270,34 @@ int df_detector_run(struct df_detector *detector, const float *tensor, int batch
     struct df_face *faces = ret_faces[i];
     ret_counts[i] = df_yunet_decode(
         levels, width, height, d->low_score, d->model.nms, d->work, faces, DF_FACES_MAX);
-    for (size_t k = 0; k < ret_counts[i]; k++)
-      faces[k] = rounded(df_letterbox_unmap(letterbox, faces[k]));
+    df_detector_finish(letterbox, faces, ret_counts[i]);
     advance(levels, width, height);
   }
   return 0;
+}
+
+static df_gpu_memory address(const float *data)
+{
+  return (uintptr_t)data;
+}
+
+int df_detector_run_at(struct df_detector *detector, df_gpu_memory tensor, int batch, int width,
+    int height, df_gpu_memory ret_outputs[DF_YUNET_LEVELS][4], struct df_error *err)
+{
+  struct df_yunet_level levels[DF_YUNET_LEVELS] = {0};
+  const float *input = (const float *)(uintptr_t)tensor;
+  int result = infer(detector, input, batch, width, height, levels, err);
+  for (int l = 0; result == 0 && l < DF_YUNET_LEVELS; l++) {
+    ret_outputs[l][0] = address(levels[l].cls);
+    ret_outputs[l][1] = address(levels[l].obj);
+    ret_outputs[l][2] = address(levels[l].boxes);
+    ret_outputs[l][3] = address(levels[l].points);
+  }
+  return result;
+}
+
+void df_detector_provider_report(
+    const struct df_detector *detector, struct df_provider_report *ret_report)
+{
+  df_session_provider_report(detector->session, ret_report);
 }

@@ -1,6 +1,8 @@
 #include "vision/paths.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,6 +27,36 @@ bool df_path_beside_executable(const char *relative, char *ret_path, size_t size
     return false;
   slash[1] = '\0';
   return df_path_join(executable, relative, ret_path, size);
+}
+
+bool df_path_make_folder(const char *path)
+{
+  char part[4096];
+  size_t length = strlen(path);
+  if (length == 0 || length >= sizeof part)
+    return false;
+  for (size_t i = 1; i <= length; i++) {
+    if (path[i] != '/' && path[i] != '\0')
+      continue;
+    memcpy(part, path, i);
+    part[i] = '\0';
+    if (mkdir(part, 0777) < 0 && errno != EEXIST && !df_path_is_folder(part))
+      return false;
+  }
+  return df_path_is_folder(path);
+}
+
+bool df_path_cache(const char *given, char *ret_path, size_t size)
+{
+  const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+  bool known;
+  if (given && given[0])
+    known = df_path_join("", given, ret_path, size);
+  else if (xdg && xdg[0] == '/') /* as its specification says, a relative one is to be ignored */
+    known = df_path_join(xdg, "dualface", ret_path, size);
+  else
+    known = home && home[0] && df_path_join(home, ".cache/dualface", ret_path, size);
+  return known && df_path_make_folder(ret_path);
 }
 
 bool df_path_is_file(const char *path)

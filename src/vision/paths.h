@@ -17,6 +17,15 @@ bool df_path_join(const char *folder, const char *name, char *ret_path, size_t s
 /** Writes the path of `relative` seen from the folder of the executable. False when that is unknown. */
 bool df_path_beside_executable(const char *relative, char *ret_path, size_t size);
 
+/**
+ * Writes the folder for what is worth keeping but can be made again: `given`, else $XDG_CACHE_HOME/dualface,
+ * else ~/.cache/dualface, and makes it. False when there is none that could be made.
+ */
+bool df_path_cache(const char *given, char *ret_path, size_t size);
+
+/** Makes the folder and those that it lies in. False when that cannot be. */
+bool df_path_make_folder(const char *path);
+
 bool df_path_is_file(const char *path);
 bool df_path_is_folder(const char *path);
 

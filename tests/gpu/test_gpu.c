@@ -83,9 +83,8 @@ static void a_context_that_cannot_be_made_is_told(void **state)
 static void a_context_made_by_others_is_shared(void **state)
 {
   (void)state;
-  struct df_gpu *first = open_gpu(), *second = NULL;
-  only_with_double("fail=cuDevicePrimaryCtxSetFlags_v2:708");
-  second = open_gpu();
+  only_with_double("fail=cuDevicePrimaryCtxSetFlags_v2@2:708");
+  struct df_gpu *first = open_gpu(), *second = open_gpu();
   assert_ptr_equal(df_gpu_context(first), df_gpu_context(second));
   df_gpu_close(&first);
   df_gpu_memory memory = allocate(second, 100);

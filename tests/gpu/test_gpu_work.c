@@ -226,10 +226,11 @@ static void a_kernel_computes_every_point_as_the_host_does(void **state)
 static void what_is_no_ptx_is_refused_with_the_compilers_reason(void **state)
 {
   (void)state;
+  static const char no_ptx[] = ".version 6.3\n.target sm_75\n.address_size 64\nwhat is this\n";
   struct df_gpu *gpu = open_gpu();
   struct df_gpu_module *module = NULL;
   struct df_error err = {0};
-  assert_int_equal(df_gpu_module_load(gpu, "this is\nno ptx\n", &module, &err), DF_ELIBRARY);
+  assert_int_equal(df_gpu_module_load(gpu, no_ptx, &module, &err), DF_ELIBRARY);
   assert_null(module);
   expect_error(&err, DF_ELIBRARY, "the driver does not take the kernels, its compiler says: ");
   expect_error(&err, DF_ELIBRARY, "CUDA_ERROR_INVALID_PTX (218)");

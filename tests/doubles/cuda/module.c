@@ -52,8 +52,7 @@ static void write_log(
 
 static CUresult load(CUmodule *ret_module, const char *ptx)
 {
-  const char *start = ptx + strspn(ptx, " \t\r\n");
-  if (strncmp(start, ".version ", 9) != 0 || !strstr(start, ".target "))
+  if (strncmp(ptx, ".version ", 9) != 0 || !strstr(ptx, ".target ") || !strstr(ptx, ".entry "))
     return SIM_INVALID_PTX;
   struct CUmod_st *module = calloc(1, sizeof *module);
   if (!module || !(module->ptx = strdup(ptx)))
@@ -74,8 +73,8 @@ CUresult cuModuleLoadDataEx(CUmodule *ret_module, const void *image, unsigned in
   SIM_CALLED_IN_CONTEXT(cuModuleLoadDataEx);
   CUresult result = load(ret_module, image);
   if (result != CUDA_SUCCESS)
-    write_log("double application ptx input, line 1; fatal   : Missing .version directive\n"
-              "double fatal   : Ptx assembly aborted due to errors",
+    write_log("double application ptx input: there is no kernel\n"
+              "double fatal: aborted due to errors",
         count, options, values);
   return result;
 }

@@ -1,0 +1,35 @@
+/*
+ * What the files that speak to ONNX Runtime share: the library's table, and its complaints as errors.
+ * Internal to vision.
+ */
+#ifndef DF_VISION_ORT_H
+#define DF_VISION_ORT_H
+
+#include <pthread.h>
+
+#include "vision/provider.h"
+#include "vision/runtime.h"
+
+struct OrtApi;
+struct OrtEnv;
+struct OrtStatus;
+
+struct df_runtime {
+  void *library;
+  const struct OrtApi *api;
+  const char *version;
+  struct OrtEnv *env;
+  char folder[4096]; /* where the library lies, and its providers beside it */
+  struct df_provider_memory {
+    bool tried;
+    struct df_error err; /* code 0: can be used */
+  } providers[DF_PROVIDERS];
+  pthread_mutex_t lock; /* of `providers` */
+};
+
+/** Takes a status of the library: NULL is 0, anything else becomes `code` (DF_ENOMEM where memory, of the
+ * host or a device, ran out) with its reason on one line. */
+int df_ort_check(const struct OrtApi *api, struct OrtStatus *status, int code, const char *what,
+    struct df_error *err);
+
+#endif

@@ -1,0 +1,6 @@
+/* What another test library needs. */
+int df_test_need(void);
+int df_test_need(void)
+{
+  return 42;
+}
