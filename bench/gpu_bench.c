@@ -15,6 +15,7 @@
 #include "compose/compose_cuda.h"
 #include "frame/device.h"
 #include "frame/gpu_pool.h"
+#include "vision/detector.h"
 #include "vision/preprocess_cuda.h"
 
 enum { WARM_UP = 3, CALLS_MAX = 5000, BATCH = 8 };
@@ -253,6 +254,62 @@ static void tear_down(struct bench *b)
   df_gpu_close(&b->gpu);
 }
 
+struct detection {
+  struct df_runtime *runtime;
+  struct df_manifest *manifest;
+  struct df_detector *detector;
+  df_gpu_memory input;
+};
+
+static int detect(struct bench *b, const void *context, int n)
+{
+  const struct detection *d = context;
+  df_gpu_memory outputs[DF_YUNET_LEVELS][4];
+  (void)b, (void)n;
+  return df_detector_run_at(d->detector, d->input, BATCH, 640, 384, outputs, &failure);
+}
+
+static int load_detector(struct bench *b, struct detection *d, struct df_error *err)
+{
+  char path[4096];
+  const struct df_session_place place = {.gpu = b->gpu, .stream = b->stream, .threads = 1};
+  int result = df_manifest_locate(NULL, path, sizeof path, err);
+  if (result == 0)
+    result = df_runtime_open(NULL, &d->runtime, err);
+  if (result == 0)
+    result = df_manifest_load(path, &d->manifest, err);
+  if (result < 0)
+    return result;
+  const struct df_model *model = df_manifest_find(d->manifest, DF_TASK_DETECT, NULL, err);
+  if (!model)
+    return DF_EINPUT;
+  return df_detector_create_at(d->runtime, model, 0.1F, &place, BATCH, &d->detector, err);
+}
+
+static void measure_detector(struct bench *b)
+{
+  struct detection d = {0};
+  struct df_error err = {0};
+  size_t size = (size_t)BATCH * 3 * 640 * 384 * sizeof(float);
+  if (load_detector(b, &d, &err) < 0) {
+    fprintf(stderr, "gpu_bench: no detector: %s\n", err.text);
+  } else {
+    struct df_provider_report report;
+    char by[DF_PROVIDERS * DF_ERROR_TEXT];
+    check(df_gpu_allocate(b->gpu, size, "a batch", &d.input, &failure));
+    check(df_gpu_fill(b->gpu, d.input, 0, size, b->stream, &failure));
+    measure(b, "detector, 640x384, batch of 8", detect, &d);
+    df_detector_provider_report(d.detector, &report);
+    df_provider_describe(&report, by, sizeof by);
+    fprintf(stderr, "gpu_bench: the detector's provider: %s\n", by);
+  }
+  wait(b);
+  df_detector_destroy(&d.detector);
+  df_manifest_destroy(&d.manifest);
+  df_runtime_close(&d.runtime);
+  df_gpu_free(b->gpu, &d.input);
+}
+
 int main(int argc, char **argv)
 {
   struct bench b = {.seconds = 0.5};
@@ -273,6 +330,7 @@ int main(int argc, char **argv)
   measure(&b, "face aligned, with its sharpness", align, b.hd);
   measure(&b, "candidates, 640x384, batch of 8", candidates, NULL);
   measure(&b, "1080p turned by a quarter", turn, b.hd);
+  measure_detector(&b);
   tear_down(&b);
   return 0;
 }

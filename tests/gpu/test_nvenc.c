@@ -362,6 +362,33 @@ static void a_failing_picture_is_named(void **state)
   tear_down(&b);
 }
 
+/* NVENC fails at a picture, once or from then on: it is opened anew, or its twin goes on; nothing is missing. */
+static void a_failure_in_the_middle_loses_nothing(void **state)
+{
+  (void)state;
+  static const char *const settings[] = {
+      "fail=0", "fail=17", "fail=39", "fail=0+", "fail=18+", "fail=39+", "sessions=1,fail=20"};
+  static const enum df_profile_name profiles[] = {
+      DF_PROFILE_REALTIME, DF_PROFILE_STREAMING, DF_PROFILE_BALANCED};
+  for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+    for (size_t k = 0; k < sizeof profiles / sizeof *profiles; k++)
+      for (enum df_codec codec = DF_CODEC_H264; codec <= DF_CODEC_HEVC; codec++) {
+        struct bench b;
+        set_up(&b);
+        configure_nvenc(settings[i]);
+        struct df_encoder_options options = options_for(&b, codec);
+        options.profile = profiles[k];
+        options.global_header = true;
+        encode_all(&b, &options, codec == DF_CODEC_H264 ? "h264_nvenc" : "hevc_nvenc");
+        expect_said(&b.said, "failed on picture ");
+        expect_said(&b.said, "generic error (20): the double fails as it was told");
+        expect_said(&b.said, " goes on from picture ");
+        bool again = strchr(settings[i], '+') == NULL;
+        expect_said(&b.said, again ? "NVENC was opened anew" : "with headers of its own");
+        tear_down(&b);
+      }
+}
+
 /* Noise, which no encoder makes small but by giving up quality. */
 static struct df_picture *draw_noise(struct bench *b, int n)
 {
@@ -509,6 +536,7 @@ int main(void)
       cmocka_unit_test(sessions_are_limited),
       cmocka_unit_test(a_lesser_chip_does_without_refinements),
       cmocka_unit_test(a_failing_picture_is_named),
+      cmocka_unit_test(a_failure_in_the_middle_loses_nothing),
       cmocka_unit_test(a_bit_rate_changes_while_running),
       cmocka_unit_test(a_bit_rate_that_cannot_change_says_so),
       cmocka_unit_test(presets_of_both_kinds_are_understood),
