@@ -17,7 +17,12 @@ int df_cuda_composer_create(struct df_gpu *gpu, df_gpu_stream stream,
 /** Waits for its work. Accepts NULL. */
 void df_cuda_composer_destroy(struct df_cuda_composer **composer);
 
-/** As df_composer_draw, with the tiles' pictures and `out` in device memory. Does not wait for the device. */
+/**
+ * As df_composer_draw, with the tiles' pictures and `out` in device memory. Rows of `out` begin at multiples of
+ * 4 bytes, those of 10 bit pictures at multiples of 2 (else DF_EUNSUPPORTED). Errors of the device as in gpu.h.
+ * Does not wait for the device, except for memory to grow (a tile or a picture larger than any before) and when
+ * eight frames' tables are still on their way.
+ */
 int df_cuda_composer_draw(struct df_cuda_composer *composer, const struct df_tile *tiles,
     size_t count, struct df_picture *out, struct df_error *err);
 

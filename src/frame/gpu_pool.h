@@ -35,7 +35,7 @@ int df_gpu_copy_picture(struct df_gpu *gpu, const struct df_picture *from, struc
 /**
  * Turns a picture in device memory by `rotation` (0, 90, 180, 270 degrees clockwise, after a mirroring across
  * the vertical axis when `flipped`) into `to`, whose size is the turned one. NV12 and P010. The same samples
- * as media/conform.c gives on the CPU. Functions come from the module of the kernels.
+ * as media/conform.c gives on the CPU. Rows begin at multiples of the size of a pair of chroma (the pools' do).
  */
 struct df_turner;
 int df_turner_create(struct df_gpu *gpu, struct df_turner **ret_turner, struct df_error *err);
