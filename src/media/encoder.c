@@ -6,11 +6,13 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "media/cuda_context.h"
 #include "media/download.h"
 #include "media/encoder_null.h"
 #include "media/encoder_nvenc.h"
+#include "media/encoder_pending.h"
 #include "media/encoder_settings.h"
 #include "media/encoder_times.h"
 #include "media/ffmpeg.h"
@@ -22,15 +24,24 @@ struct df_encoder {
   struct df_encoder_null *null; /* NULL but where nothing is encoded */
   AVBufferRef *frames;          /* NVENC's; NULL where it does not encode */
   struct df_download *download; /* NULL but where software encodes what is in device memory */
-  char refusal[DF_ERROR_TEXT];  /* of NVENC; "" none */
+  struct df_pending *pending;   /* what is inside NVENC; NULL where it never encoded */
+  struct df_encoder_options options;
+  char preset[16];             /* what the options' one is a copy of */
+  struct df_log *log;          /* borrowed */
+  char refusal[DF_ERROR_TEXT]; /* of NVENC; "" none */
   struct df_encoder_plan plan;
   struct df_colour colour; /* of the pictures as encoded */
   struct df_tone_map *tone_map;
   struct df_pool *planar; /* NULL when the encoder takes what is composed */
   struct df_encoder_times times;
-  int64_t sent; /* pictures given to the codec */
-  bool fed;     /* it has had one */
-  bool ending;  /* it is to be told the end once what it has is received */
+  int64_t sent;      /* pictures given */
+  bool fed;          /* the codec has had one */
+  bool ended;        /* there are no more pictures */
+  bool ending;       /* the codec is to be told so once what it has is received */
+  bool retaking;     /* pictures that were inside NVENC when it failed are being given again */
+  size_t retaken;    /* of them, so far */
+  int64_t released;  /* packets handed on */
+  int64_t failed_at; /* packets that had been when NVENC failed last; -1 never */
 };
 
 static void say_losses(const struct df_encoder_options *options, const struct df_encoder_plan *plan,
@@ -72,6 +83,8 @@ static int open_software(
   AVDictionary *dictionary = NULL;
   int result = df_encoder_settings(
       options, &encoder->plan, &encoder->colour, encoder->context, &dictionary, err);
+  if (encoder->pending && encoder->times.delay == 0)
+    encoder->context->max_b_frames = 0; /* as NVENC began */
   if (result == 0) {
     df_ffmpeg_forget();
     int opened = avcodec_open2(encoder->context, codec, &dictionary);
@@ -133,20 +146,20 @@ static size_t reordering(const struct df_encoder *encoder, const struct df_encod
 }
 
 /* Whoever wants NVENC where it cannot be gets `refused` as the error, others a word and its software twin. */
-static int refuse(struct df_encoder *encoder, const struct df_encoder_options *options,
-    const struct df_error *refused, struct df_log *log, struct df_error *err)
+static int refuse(struct df_encoder *encoder, const struct df_error *refused, struct df_error *err)
 {
+  const struct df_encoder_options *options = &encoder->options;
   if (options->hardware == DF_HARDWARE_NVENC || refused->code == DF_ENOMEM)
     return df_fail(err, refused->code, "%s", refused->text);
   snprintf(encoder->refusal, sizeof encoder->refusal, "%s", refused->text);
-  df_log_say(log, DF_LOG_WARNING, "%s encodes on the CPU: %s",
+  df_log_say(encoder->log, DF_LOG_WARNING, "%s encodes on the CPU: %s",
       df_profile_get(encoder->plan.codec, options->profile)->encoder, refused->text);
   return 0;
 }
 
-static int open_nvenc(struct df_encoder *encoder, const struct df_encoder_options *options,
-    struct df_log *log, struct df_error *err)
+static int open_nvenc(struct df_encoder *encoder, struct df_error *err)
 {
+  const struct df_encoder_options *options = &encoder->options;
   struct df_encoder_nvenc nvenc = {0};
   struct df_error refused = {0};
   if (encoder->plan.tone_map)
@@ -155,20 +168,22 @@ static int open_nvenc(struct df_encoder *encoder, const struct df_encoder_option
   else
     df_encoder_nvenc_open(options, &encoder->plan, &encoder->colour, &nvenc, &refused);
   if (refused.code < 0)
-    return refuse(encoder, options, &refused, log, err);
+    return refuse(encoder, &refused, err);
   encoder->context = nvenc.context;
   encoder->frames = nvenc.frames;
+  encoder->pending = df_pending_create();
+  if (!encoder->pending)
+    return df_fail(err, DF_ENOMEM, "no memory for an encoder");
   if (options->preset && !df_encoder_is_nvenc_preset(options->preset))
-    df_log_say(log, DF_LOG_NOTE, "the preset %s is not NVENC's, which goes by the profile",
+    df_log_say(encoder->log, DF_LOG_NOTE, "the preset %s is not NVENC's, which goes by the profile",
         options->preset);
   return 0;
 }
 
 /* The software twin, and what brings it pictures that are in device memory. */
-static int open_twin(
-    struct df_encoder *encoder, const struct df_encoder_options *options, struct df_error *err)
+static int open_twin(struct df_encoder *encoder, struct df_error *err)
 {
-  struct df_encoder_options own = *options;
+  struct df_encoder_options own = encoder->options;
   if (own.preset && df_encoder_is_nvenc_preset(own.preset) && own.gpu)
     own.preset = NULL;
   int result = open_software(encoder, &own, err);
@@ -180,20 +195,20 @@ static int open_twin(
   return result;
 }
 
-static int open_any(struct df_encoder *encoder, const struct df_encoder_options *options,
-    struct df_log *log, struct df_error *err)
+static int open_any(struct df_encoder *encoder, struct df_error *err)
 {
+  const struct df_encoder_options *options = &encoder->options;
   if (encoder->plan.codec == DF_CODEC_NONE)
     return df_encoder_null_create(options->gpu, options->stream, &encoder->null, err);
   int result = 0;
   if (options->gpu && options->hardware != DF_HARDWARE_SOFTWARE)
-    result = open_nvenc(encoder, options, log, err);
+    result = open_nvenc(encoder, err);
   if (result == 0 && !encoder->context)
-    result = open_twin(encoder, options, err);
+    result = open_twin(encoder, err);
   if (result < 0)
     return result;
   encoder->times.delay = reordering(encoder, options);
-  say_losses(options, &encoder->plan, log);
+  say_losses(options, &encoder->plan, encoder->log);
   return 0;
 }
 
@@ -211,7 +226,14 @@ int df_encoder_create(const struct df_encoder_options *options, struct df_log *l
   encoder->plan = plan;
   encoder->colour = plan.tone_map ? df_tone_map_colour : options->colour;
   encoder->times.last_duration = nominal_duration(options);
-  result = open_any(encoder, options, log, err);
+  encoder->options = *options;
+  if (options->preset) {
+    snprintf(encoder->preset, sizeof encoder->preset, "%s", options->preset);
+    encoder->options.preset = encoder->preset;
+  }
+  encoder->log = log;
+  encoder->failed_at = -1;
+  result = open_any(encoder, err);
   if (result < 0) {
     df_encoder_destroy(&encoder);
     return result;
@@ -252,6 +274,7 @@ void df_encoder_destroy(struct df_encoder **encoder_ptr)
   av_buffer_unref(&encoder->frames);
   df_encoder_null_destroy(&encoder->null);
   df_download_destroy(&encoder->download);
+  df_pending_destroy(&encoder->pending);
   df_tone_map_destroy(&encoder->tone_map);
   df_pool_destroy(&encoder->planar);
   df_encoder_times_finish(&encoder->times);
@@ -292,29 +315,109 @@ static int prepare(struct df_encoder *encoder, struct df_picture *picture, AVFra
   return 0;
 }
 
+/*
+ * The software twin takes over in mid-stream. The output's header is NVENC's, so the twin says its own parameter
+ * sets before each key frame.
+ */
+static int take_over(struct df_encoder *encoder, struct df_error *err)
+{
+  encoder->options.global_header = false;
+  int result = open_twin(encoder, err);
+  if (result == 0)
+    df_log_say(encoder->log, DF_LOG_WARNING,
+        "%s goes on from picture %lld with headers of its own, which some players may not follow",
+        encoder->context->codec->name, (long long)encoder->released);
+  return result;
+}
+
+/* Parameter sets, as an encoder gave them for the output's header. */
+struct header {
+  uint8_t *data;
+  int size;
+};
+
+/* NVENC anew, when it got on since it failed last and says the same parameter sets: true. */
+static bool reopen(struct df_encoder *encoder, const struct header *header)
+{
+  struct df_encoder_nvenc nvenc = {0};
+  if (encoder->released == encoder->failed_at ||
+      df_encoder_nvenc_open(&encoder->options, &encoder->plan, &encoder->colour, &nvenc, NULL) < 0)
+    return false;
+  const AVCodecContext *context = nvenc.context;
+  if (context->extradata_size != header->size ||
+      (header->size > 0 && memcmp(context->extradata, header->data, (size_t)header->size) != 0)) {
+    df_encoder_nvenc_close(&nvenc);
+    return false;
+  }
+  encoder->context = nvenc.context;
+  encoder->frames = nvenc.frames;
+  return true;
+}
+
+/* Ends the session, whose place another one may need. What its header was is the caller's. */
+static struct header close_failed(struct df_encoder *encoder)
+{
+  AVCodecContext *context = encoder->context;
+  struct header header = {context->extradata, context->extradata_size};
+  context->extradata = NULL;
+  context->extradata_size = 0;
+  avcodec_free_context(&encoder->context);
+  av_buffer_unref(&encoder->frames);
+  df_pending_forget(encoder->pending);
+  return header;
+}
+
+/*
+ * NVENC failed: another encoder, itself or its twin, goes on from the first picture whose packet was not handed
+ * on, with a key frame.
+ */
+static int recover(struct df_encoder *encoder, const struct df_error *failed, struct df_error *err)
+{
+  struct header header = close_failed(encoder);
+  bool reopened = reopen(encoder, &header);
+  av_free(header.data);
+  encoder->failed_at = encoder->released;
+  encoder->retaking = true;
+  encoder->retaken = 0;
+  encoder->ending = false;
+  if (!reopened && encoder->options.hardware == DF_HARDWARE_NVENC)
+    return df_fail(err, failed->code, "%s", failed->text);
+  df_log_say(encoder->log, DF_LOG_WARNING, "%s", failed->text);
+  if (reopened) {
+    df_log_say(encoder->log, DF_LOG_WARNING, "NVENC was opened anew and goes on from picture %lld",
+        (long long)encoder->released);
+    return 0;
+  }
+  if (!encoder->refusal[0])
+    snprintf(encoder->refusal, sizeof encoder->refusal, "%s", failed->text);
+  return take_over(encoder, err);
+}
+
+/* What an error of FFmpeg's means for the stream: recovered where it was NVENC's. */
+static int handle_failure(struct df_encoder *encoder, int avcode, struct df_error *err)
+{
+  struct df_error failed = {0};
+  df_ffmpeg_error(&failed, DF_ELIBRARY, avcode, "%s failed on picture %lld",
+      encoder->context->codec->name, (long long)encoder->sent - 1);
+  if (!encoder->frames)
+    return df_fail(err, failed.code, "%s", failed.text);
+  return recover(encoder, &failed, err);
+}
+
 /* Gives the codec a picture, or the end when it is NULL. */
 static int feed(struct df_encoder *encoder, struct df_picture *picture, struct df_error *err)
 {
   AVFrame *frame = NULL;
-  if (picture) {
-    int result = prepare(encoder, picture, &frame, err);
-    if (result < 0)
-      return result;
-    if (df_encoder_times_push(&encoder->times, picture->pts, picture->duration) < 0) {
-      av_frame_free(&frame);
-      return df_fail(err, DF_ENOMEM, "no memory for a picture's time");
-    }
-  } else if (!encoder->fed)
+  if (!picture && !encoder->fed)
     return 0; /* nothing to flush, and SVT-AV1 would wait for it for ever */
+  int result = picture ? prepare(encoder, picture, &frame, err) : 0;
+  if (result < 0)
+    return result;
   df_ffmpeg_forget();
   int sent = avcodec_send_frame(encoder->context, frame);
   av_frame_free(&frame);
-  if (sent < 0 && sent != AVERROR_EOF)
-    return df_ffmpeg_error(err, DF_ELIBRARY, sent, "%s failed on picture %lld",
-        encoder->context->codec->name, (long long)encoder->sent);
   encoder->fed = true;
-  encoder->sent += picture != NULL;
-  return 0;
+  return sent < 0 && sent != AVERROR_EOF ? handle_failure(encoder, sent, err) : 0;
 }
 
 /* The copy of the picture before, when there is one, goes in; the end follows once that is received. */
@@ -329,39 +432,89 @@ static int feed_copy(struct df_encoder *encoder, struct df_picture *picture, str
   return result;
 }
 
+static int pass(struct df_encoder *encoder, struct df_picture *picture, struct df_error *err)
+{
+  return encoder->download ? feed_copy(encoder, picture, err) : feed(encoder, picture, err);
+}
+
+/* Gives the next of the pictures that were inside NVENC again, then the end if it had come: 1, or 0. */
+static int retake(struct df_encoder *encoder, struct df_error *err)
+{
+  if (!encoder->retaking)
+    return 0;
+  struct df_picture *picture = NULL;
+  if (encoder->retaken < df_pending_count(encoder->pending))
+    picture = df_picture_ref(df_pending_at(encoder->pending, encoder->retaken++));
+  else
+    encoder->retaking = false;
+  int result = picture || encoder->ended ? pass(encoder, picture, err) : 0;
+  df_picture_unref(&picture);
+  return result < 0 ? result : 1;
+}
+
 int df_encoder_send(struct df_encoder *encoder, struct df_picture *picture, struct df_error *err)
 {
   if (encoder->null)
     return picture ? df_encoder_null_count(encoder->null, err)
                    : df_encoder_null_end(encoder->null, err);
+  encoder->ended = !picture;
   if (picture) {
     assert(picture->width == encoder->context->width);
     assert(picture->height == encoder->context->height);
     assert(picture->format.depth == encoder->plan.format.depth && picture->format.semi_planar);
     assert(!picture->device == !(encoder->frames || encoder->download));
+    if (df_encoder_times_push(&encoder->times, picture->pts, picture->duration) < 0 ||
+        (encoder->pending && df_pending_add(encoder->pending, picture) < 0))
+      return df_fail(err, DF_ENOMEM, "no memory for a picture's time");
+    encoder->sent++;
   }
-  return encoder->download ? feed_copy(encoder, picture, err) : feed(encoder, picture, err);
+  return pass(encoder, picture, err);
+}
+
+/* Those whose packets may be handed on now are no more among the ones to be given again. */
+static int hold(struct df_encoder *encoder, AVPacket *packet, struct df_error *err)
+{
+  size_t before = df_pending_count(encoder->pending);
+  int result = df_pending_hold(encoder->pending, packet, err);
+  size_t gone = before - df_pending_count(encoder->pending);
+  encoder->retaken -= FFMIN(gone, encoder->retaken);
+  return result;
+}
+
+/* 1 with a packet that may be handed on, 0 when there is none for now. */
+static int next_packet(struct df_encoder *encoder, AVPacket *packet, struct df_error *err)
+{
+  for (;;) {
+    if (encoder->pending && df_pending_release(encoder->pending, packet))
+      return 1;
+    df_ffmpeg_forget();
+    int received = avcodec_receive_packet(encoder->context, packet), result;
+    if (received >= 0 && !encoder->pending)
+      return 1;
+    if (received >= 0)
+      result = hold(encoder, packet, err);
+    else if (received != AVERROR(EAGAIN) && received != AVERROR_EOF)
+      result = handle_failure(encoder, received, err);
+    else if ((result = retake(encoder, err)) == 0) {
+      if (!encoder->ending)
+        return 0;
+      encoder->ending = false;
+      result = feed(encoder, NULL, err);
+    }
+    if (result < 0)
+      return result;
+  }
 }
 
 int df_encoder_receive(struct df_encoder *encoder, struct AVPacket *packet, struct df_error *err)
 {
   if (!encoder->fed)
     return 0;
-  df_ffmpeg_forget();
-  int result = avcodec_receive_packet(encoder->context, packet);
-  if (result == AVERROR(EAGAIN) && encoder->ending) {
-    encoder->ending = false;
-    int ended = feed(encoder, NULL, err);
-    if (ended < 0)
-      return ended;
-    result = avcodec_receive_packet(encoder->context, packet);
-  }
-  if (result == AVERROR(EAGAIN) || result == AVERROR_EOF)
-    return 0;
-  if (result < 0)
-    return df_ffmpeg_error(err, DF_ELIBRARY, result, "%s failed after picture %lld",
-        encoder->context->codec->name, (long long)encoder->sent - 1);
+  int result = next_packet(encoder, packet, err);
+  if (result <= 0)
+    return result;
   df_encoder_times_stamp(&encoder->times, packet);
+  encoder->released++;
   return 1;
 }
 
@@ -379,6 +532,8 @@ int df_encoder_set_bitrate(struct df_encoder *encoder, int bitrate, struct df_er
     return df_fail(
         err, DF_EUNSUPPORTED, "%s cannot change its bit rate while it runs", context->codec->name);
   df_encoder_set_rate(context, bitrate, context->rc_max_rate == context->bit_rate);
+  encoder->options.bitrate = bitrate; /* of whoever may have to go on */
+  encoder->options.crf = -1;
   return 0;
 }
 

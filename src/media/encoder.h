@@ -3,6 +3,10 @@
  * or, where that is refused or not wanted, with the profile's software twin, for which the pictures are copied
  * to page-locked host memory; from host memory in software.
  *
+ * When NVENC fails in the middle it is opened anew, and where that does not help either its software twin goes
+ * on (with DF_HARDWARE_NVENC it is an error), from the first picture whose packet was not handed on: no picture
+ * is missing. Packets are handed on only once all that are shown before them have been.
+ *
  * Pictures keep their own time stamps and their number. Where the encoder wants planar input the
  * interleaved chroma is taken apart. An HDR picture is encoded as 10 bit with its tags and mastering data
  * (HEVC, AV1), or tone-mapped to BT.709 first when the codec's output is 8 bit.
@@ -68,8 +72,8 @@ int df_encoder_plan(const struct df_encoder_options *options, struct df_encoder_
     struct df_error *err);
 
 /**
- * Opens the encoder. Says in `log` (borrowed) what was tone-mapped or reduced to 8 bit, and, once, what NVENC
- * was refused for. With DF_HARDWARE_NVENC: DF_EMISSING (no NVENC on this chip, no or too old a driver),
+ * Opens the encoder. Says in `log` (borrowed as long as the encoder lives) what was tone-mapped or reduced to
+ * 8 bit, and, once, what NVENC was refused for. With DF_HARDWARE_NVENC: DF_EMISSING (no NVENC on this chip, no or too old a driver),
  * DF_EUNSUPPORTED (codec or profile not offered) or DF_ELIBRARY (session limit and all else).
  */
 int df_encoder_create(const struct df_encoder_options *options, struct df_log *log,
@@ -93,7 +97,7 @@ int df_encoder_receive(struct df_encoder *encoder, struct AVPacket *packet, stru
  */
 int df_encoder_set_bitrate(struct df_encoder *encoder, int bitrate, struct df_error *err);
 
-/** Why NVENC does not encode, as first said; NULL when it does or was not asked for. */
+/** Why NVENC does not encode, from the start or any more, as first said; NULL when it does or was not asked for. */
 const char *df_encoder_refusal(const struct df_encoder *encoder);
 
 /** FFmpeg's name of the encoder, "none" for DF_CODEC_NONE. */

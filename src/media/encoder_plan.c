@@ -1,3 +1,4 @@
+/* What the options of an encoder come to, before one is opened. Opens nothing, and reads no pixels. */
 #include "media/encoder.h"
 #include "media/encoder_settings.h"
 

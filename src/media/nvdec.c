@@ -151,6 +151,8 @@ const char *df_nvdec_unfit(const struct df_nvdec *n, const AVFrame *frame)
   bool turned = info->rotation % 180 != 0;
   if (frame->format != AV_PIX_FMT_CUDA || !frame->hw_frames_ctx)
     return "its pictures are not in the GPU's memory";
+  if (!frame->data[0] || frame->linesize[0] < frame->width)
+    return "FFmpeg made up a picture that is missing, and only the CPU's decoder fills it";
   if (df_ffmpeg_interlaced(frame))
     return "its interlaced pictures are deinterlaced by the CPU";
   if (shown_width(frame) != (turned ? info->height : info->width) ||

@@ -1,5 +1,4 @@
 /* The functions of the API, as the function list names them. */
-#include <assert.h>
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,11 +138,12 @@ static NVENCSTATUS set_streams(void *encoder, NV_ENC_CUSTREAM_PTR in, NV_ENC_CUS
 
 static NVENCSTATUS sequence_parameters(void *encoder, NV_ENC_SEQUENCE_PARAM_PAYLOAD *payload)
 {
-  const AVCodecContext *codec = ((struct sim_session *)encoder)->codec;
-  if ((uint32_t)codec->extradata_size > payload->inBufferSize)
+  uint32_t size = 0;
+  const unsigned char *header = sim_encode_header(encoder, &size);
+  if (size > payload->inBufferSize)
     return NV_ENC_ERR_NOT_ENOUGH_BUFFER;
-  memcpy(payload->spsppsBuffer, codec->extradata, (size_t)codec->extradata_size);
-  *payload->outSPSPPSPayloadSize = (uint32_t)codec->extradata_size;
+  memcpy(payload->spsppsBuffer, header, size);
+  *payload->outSPSPPSPayloadSize = size;
   return NV_ENC_SUCCESS;
 }
 
@@ -216,6 +216,8 @@ static bool wait_for_stream(const struct sim_session *session)
 static NVENCSTATUS encode_picture(void *encoder, NV_ENC_PIC_PARAMS *parameters)
 {
   struct sim_session *session = encoder;
+  if (!session->codec && !session->hevc_codec)
+    return NV_ENC_ERR_ENCODER_NOT_INITIALIZED; /* FFmpeg ends what it could not begin, too */
   if (parameters->encodePicFlags & NV_ENC_PIC_FLAG_EOS)
     return sim_encode(session, NULL, 0);
   if (sim_nvenc_picture_fails()) {
@@ -245,8 +247,10 @@ static NVENCSTATUS lock_output(void *encoder, NV_ENC_LOCK_BITSTREAM *parameters)
   struct sim_session *session = encoder;
   struct sim_output *output = parameters->outputBitstream;
   output->packet = sim_encode_take(session);
-  if (!output->packet)
-    return NV_ENC_ERR_LOCK_BUSY;
+  if (!output->packet) {
+    snprintf(session->error, sizeof session->error, "libx264 or libx265 holds the picture back");
+    return NV_ENC_ERR_GENERIC;
+  }
   parameters->bitstreamBufferPtr = output->packet->data;
   parameters->bitstreamSizeInBytes = (uint32_t)output->packet->size;
   parameters->outputTimeStamp = (uint64_t)session->times[output->packet->pts];

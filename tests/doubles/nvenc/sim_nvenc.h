@@ -1,8 +1,8 @@
 /*
  * A double of libnvidia-encode.so.1 for tests: the NVENC API as FFmpeg calls it, on the device memory of the
  * libcuda double, encoding with libx264 and libx265. It behaves as the real one where FFmpeg could notice:
- * B-frames want more input, look-ahead and sessions are counted, what is read is first waited for on the
- * stream that it was told.
+ * B-frames want more input, sessions are counted, and what is read is first waited for on the stream that it
+ * was told.
  *
  * DUALFACE_DOUBLE_NVENC sets it up, read whenever a session is opened; sim_nvenc_configure does so at once:
  *   version=11.1   of the API that the driver serves (default: that of the headers)
@@ -59,8 +59,10 @@ struct sim_output {
 
 struct sim_session {
   bool hevc;
-  AVCodecContext *codec;
-  AVFrame *frame;
+  int width, height;
+  AVCodecContext *codec;       /* H.264 */
+  AVFrame *frame;              /* H.264 */
+  struct sim_hevc *hevc_codec; /* HEVC */
   CUstream stream;
   AVPacket **packets; /* come out and not locked yet */
   size_t packet_count;
@@ -71,11 +73,28 @@ struct sim_session {
   char error[256];
 };
 
+/* hevc.c: libx265 itself, since FFmpeg does not let it be opened while it opens NVENC. */
+
+struct sim_hevc;
+/** NULL when it cannot be. */
+struct sim_hevc *sim_hevc_open(const NV_ENC_INITIALIZE_PARAMS *parameters);
+void sim_hevc_close(struct sim_hevc *hevc);
+/** Its parameter sets, borrowed until the next call. */
+const unsigned char *sim_hevc_header(struct sim_hevc *hevc, uint32_t *ret_size);
+/**
+ * Encodes a picture (NULL: the end). 1 with a packet that has the number of its picture as pts, 0 when there is
+ * none, < 0 when it fails.
+ */
+int sim_hevc_encode(struct sim_hevc *hevc, const struct sim_resource *resource, int64_t number,
+    bool key, AVPacket **ret_packet);
+
 /* encode.c */
 
 NVENCSTATUS sim_encode_open(
     struct sim_session *session, const NV_ENC_INITIALIZE_PARAMS *parameters);
 void sim_encode_close(struct sim_session *session);
+/** Its parameter sets, borrowed. */
+const unsigned char *sim_encode_header(struct sim_session *session, uint32_t *ret_size);
 /** Encodes a picture, or the end when it is NULL. */
 NVENCSTATUS sim_encode(
     struct sim_session *session, const struct sim_resource *resource, int64_t time);
