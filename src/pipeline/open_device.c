@@ -62,6 +62,7 @@ static int open_gpu(struct df_pipeline *p, struct df_device_choice choice, struc
 {
   struct df_error why = {0};
   int result = 0;
+  p->wants_gpu = choice.kind != DF_DEVICE_CPU || p->task->engine;
   p->engine = p->task->engine;
   if (!p->engine) {
     result = df_engine_open(choice, p->log, &p->own_engine, &why);
@@ -73,6 +74,7 @@ static int open_gpu(struct df_pipeline *p, struct df_device_choice choice, struc
     return 0;
   bool may_do_without = choice.kind == DF_DEVICE_AUTO && !p->task->engine;
   detach(p);
+  p->wants_gpu = !may_do_without;
   if (!may_do_without)
     return df_fail(err, result, "%s", why.text[0] ? why.text : df_error_text(result));
   df_log_say(p->log, DF_LOG_WARNING, "the GPU cannot be used, the CPU does the work: %s", why.text);
@@ -147,7 +149,7 @@ void df_pipeline_report(struct df_pipeline *p)
 
 int df_pipeline_explain(struct df_pipeline *p, int result, struct df_error *err)
 {
-  if (result != DF_ENOMEM || !p->cuda || !err)
+  if (result != DF_ENOMEM || !p->wants_gpu || !err)
     return result;
   struct df_error said = *err;
   *err = (struct df_error){0};

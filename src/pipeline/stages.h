@@ -63,6 +63,8 @@ struct df_pipeline {
   int64_t lookahead_bytes;  /* that pictures waiting for their future may take */
   struct df_models models;
 
+  bool wants_gpu; /* it is, or was to be, on a GPU */
+
   /* On a GPU, else NULL. */
   struct df_engine *engine, *own_engine; /* own: opened by this task */
   struct df_device *cuda;                /* for pictures in its memory */

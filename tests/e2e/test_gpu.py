@@ -217,8 +217,8 @@ def a_card_that_is_lost_ends_it_with_the_drivers_words(clips, folder):
         for settings, code in (("fail=work@200:700", "CUDA_ERROR_ILLEGAL_ADDRESS (700)"),
                                ("fail=cuLaunchKernel@40:719", "CUDA_ERROR_LAUNCH_FAILED (719)"),
                                ("fail=cuEventRecord@50:700", "CUDA_ERROR_ILLEGAL_ADDRESS (700)")):
-            fail_with(1, command, clips.small(), *more, "-o", folder / "out.mp4", "--device", "cuda", *SMALL,
-                      says=code, **card(settings))
+            fail_with(1, command, clips.small(), *more, "-o", folder / "out.mp4", "--device", "cuda",
+                      "--encoder", "software", *SMALL, says=code, **card(settings))
             assert not list(folder.iterdir()), settings
 
 
@@ -251,7 +251,7 @@ def without_look_ahead_no_picture_waits_for_the_next(clips, folder):
     result = succeed("bench", clips.small(), "--seconds", "4", "--loop", "--rate", "4", "--lookahead", "0",
                      "--json", "--device", "cuda", **card()).result
     assert 0 < result["everything"]["latency_median"] < 0.2, result
-    assert 12 <= result["everything"]["frames"] <= 20, result
+    assert 12 <= result["everything"]["frames"] <= 26, result
 
 
 if __name__ == "__main__":

@@ -148,6 +148,40 @@ static void the_result_line_tells_success(void **state)
   df_log_destroy(&log);
 }
 
+static void the_result_line_tells_who_did_the_work(void **state)
+{
+  (void)state;
+  struct df_task task = {.kind = DF_TASK_RUN, .input = "in.mp4", .output = "out.mp4"};
+  struct df_result result = {
+      .frames = 100,
+      .on_gpu = true,
+      .device = {.name = "cuda:0 card"},
+      .decoder = {.name = "NVDEC"},
+      .provider = {.name = "CUDA", .refusal = "TensorRT: none"},
+      .encoder = {.name = "libx264", .refusal = "no NVENC"},
+      .gpu = {.bytes_up = 1000, .bytes_down = 200, .host_waits = 150, .allocations = -1},
+      .md5 = "0123",
+  };
+  struct sink sink;
+  df_report_json_result(sink_open(&sink),
+      &(struct df_report){.command = "run", .task = &task, .result = &result, .speed = 2});
+  json_t *line = sink_json(&sink), *gpu = json_object_get(line, "gpu");
+  json_t *decoder = json_object_get(line, "decoder"), *encoder = json_object_get(line, "encoder");
+  assert_string_equal(json_string_value(json_object_get(line, "device")), "cuda:0 card");
+  assert_string_equal(json_string_value(json_object_get(decoder, "name")), "NVDEC");
+  assert_true(json_is_null(json_object_get(decoder, "refusal")));
+  assert_string_equal(json_string_value(json_object_get(encoder, "refusal")), "no NVENC");
+  assert_true(json_number_value(json_object_get(gpu, "bytes_up_a_frame")) == 10);
+  assert_true(json_number_value(json_object_get(gpu, "host_waits_a_frame")) == 1.5);
+  assert_true(json_is_null(json_object_get(gpu, "allocations_after_warm_up")));
+  assert_string_equal(json_string_value(json_object_get(line, "md5")), "0123");
+  json_decref(line);
+  df_report_device(sink_open(&sink), &result);
+  assert_non_null(strstr(sink_text(&sink), "decoded by NVDEC, faces found by CUDA"));
+  assert_non_null(strstr(sink.text, "1.50 waits"));
+  free(sink.text);
+}
+
 static void the_result_line_tells_failure(void **state)
 {
   (void)state;
@@ -215,6 +249,7 @@ int main(void)
       cmocka_unit_test(json_numbers_that_are_none_are_null),
       cmocka_unit_test(a_progress_line_has_what_is_known),
       cmocka_unit_test(the_result_line_tells_success),
+      cmocka_unit_test(the_result_line_tells_who_did_the_work),
       cmocka_unit_test(the_result_line_tells_failure),
       cmocka_unit_test(exit_statuses_follow_the_error),
       cmocka_unit_test(a_summary_says_clearly_who_was_not_seen),
