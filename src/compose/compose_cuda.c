@@ -207,10 +207,10 @@ static int send_tables(
     size = place(&slot->down[kind], size, &slot->down_tables[kind]);
   }
   void *memory;
-  int result =
-      reserve(c, size > most ? size : most, "filter tables", &slot->memory, &slot->room, err);
+  size_t room = size > most ? size : most; /* here and there, so that neither grows later */
+  int result = reserve(c, room, "filter tables", &slot->memory, &slot->room, err);
   if (result == 0)
-    result = df_staging_take(c->staging, size, &memory, err);
+    result = df_staging_take(c->staging, room, &memory, err);
   if (result < 0)
     return result;
   for (int kind = 0; kind < DF_PLANE_KINDS; kind++) {

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { BUFFERS = 8 };
+enum { BUFFERS = 16 }; /* two a frame, and frames run ahead of the device */
 
 struct buffer {
   void *memory;
@@ -51,7 +51,6 @@ void df_staging_destroy(struct df_staging **staging_ptr)
   free(staging);
 }
 
-/* Twice what is asked for, so that tables which grow a little do not allocate each time. */
 static int grow(
     struct df_staging *staging, struct buffer *buffer, size_t size, struct df_error *err)
 {
@@ -59,9 +58,9 @@ static int grow(
     return 0;
   df_gpu_free_host(staging->gpu, &buffer->memory);
   buffer->room = 0;
-  int result = df_gpu_allocate_host(staging->gpu, 2 * size, &buffer->memory, err);
+  int result = df_gpu_allocate_host(staging->gpu, size, &buffer->memory, err);
   if (result == 0)
-    buffer->room = 2 * size;
+    buffer->room = size;
   return result;
 }
 

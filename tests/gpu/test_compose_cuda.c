@@ -112,7 +112,7 @@ static void it_composes_the_known_frames(void **state)
 static void it_allocates_nothing_while_a_camera_moves(void **state)
 {
   (void)state;
-  enum { FRAMES = 24 };
+  enum { FRAMES = 36 };
   struct bench b;
   struct test_picture in, expected, drawn;
   struct gpu_picture gpu_in, outs[FRAMES];
@@ -128,15 +128,15 @@ static void it_allocates_nothing_while_a_camera_moves(void **state)
   struct df_tile tile = {&gpu_in.picture, {0, 0, 1, 1}, 1, 1, DF_FIT_COVER, {0, 0, 64, 64}};
   long long allocations = 0;
   for (int i = 0; i < FRAMES; i++) {
-    tile.window = (struct df_box){3.0F * (float)i, 1.5F, 60 + 7.0F * (float)i, 170};
+    tile.window = (struct df_box){3.0F * (float)i, 1.5F, 60 + 4.0F * (float)i, 170};
     draw_on_gpu(&b, &tile, 1, &outs[i].picture);
-    if (i == 8) /* the ring of buffers is whole */
+    if (i == 16) /* the ring of buffers is whole */
       allocations = atomic_load(&counters->allocations);
   }
   assert_int_equal(atomic_load(&counters->allocations), allocations);
   tile.picture = &in.picture;
   for (int i = 0; i < FRAMES; i++) {
-    tile.window = (struct df_box){3.0F * (float)i, 1.5F, 60 + 7.0F * (float)i, 170};
+    tile.window = (struct df_box){3.0F * (float)i, 1.5F, 60 + 4.0F * (float)i, 170};
     draw_reference(&tile, 1, &expected.picture);
     gpu_picture_read(b.gpu, b.stream, &outs[i], &drawn);
     assert_true(same_pictures(&expected, &drawn));
