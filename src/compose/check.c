@@ -5,8 +5,8 @@ static int check_place(
 {
   if (on_gpu == (picture->device != NULL))
     return 0;
-  return df_fail(err, DF_EUNSUPPORTED, "the %s composer %s memory only", on_gpu ? "GPU's" : "CPU",
-      what);
+  return df_fail(
+      err, DF_EUNSUPPORTED, "the %s composer %s memory only", on_gpu ? "GPU's" : "CPU", what);
 }
 
 static int check_out(const struct df_picture *out, bool on_gpu, struct df_error *err)
@@ -38,8 +38,8 @@ static int check_rect(struct df_rect r, const struct df_picture *out, struct df_
 static int check_picture(const struct df_picture *picture, bool on_gpu, struct df_error *err)
 {
   struct df_format f = picture->format;
-  int result =
-      check_place(picture, on_gpu, on_gpu ? "reads pictures in the GPU's" : "reads pictures in host", err);
+  int result = check_place(
+      picture, on_gpu, on_gpu ? "reads pictures in the GPU's" : "reads pictures in host", err);
   if (result < 0)
     return result;
   if ((f.depth != 8 && f.depth != 10) || f.shift_x > 1 || f.shift_y > 1)

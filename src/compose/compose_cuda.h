@@ -18,7 +18,7 @@ int df_cuda_composer_create(struct df_gpu *gpu, df_gpu_stream stream,
 void df_cuda_composer_destroy(struct df_cuda_composer **composer);
 
 /** As df_composer_draw, with the tiles' pictures and `out` in device memory. Does not wait for the device. */
-int df_cuda_composer_draw(struct df_cuda_composer *composer, const struct df_tile *tiles, size_t count,
-    struct df_picture *out, struct df_error *err);
+int df_cuda_composer_draw(struct df_cuda_composer *composer, const struct df_tile *tiles,
+    size_t count, struct df_picture *out, struct df_error *err);
 
 #endif

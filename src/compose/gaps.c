@@ -18,8 +18,8 @@ static int end_of_band(const struct df_placement *placements, size_t count, int 
 }
 
 /* Where the run of columns from `x` on that are all drawn, or all not, ends; says which. */
-static int end_of_run(const struct df_placement *placements, size_t count, int x, int y, int width,
-    bool *ret_drawn)
+static int end_of_run(
+    const struct df_placement *placements, size_t count, int x, int y, int width, bool *ret_drawn)
 {
   int end = width;
   for (size_t i = 0; i < count; i++) {

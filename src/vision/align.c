@@ -3,11 +3,12 @@
  * along it, and how sharp the result is. Luma and chroma are averaged over as many points of an output
  * pixel as the face is larger than the tensor, so nothing aliases; the sum is turned to R'G'B' once.
  */
+#include "vision/align.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "vision/colour.h"
-#include "vision/preprocess.h"
 
 enum { TEMPLATE_SIDE = 112, POINTS_MAX = 4 };
 
@@ -57,24 +58,13 @@ bool df_align_matrix(const struct df_point points[DF_FACE_POINTS], int width, in
   return true;
 }
 
-/* One component of the picture: where its samples are and how to read them, in 8-bit levels. */
-struct component {
-  const uint8_t *data;
-  ptrdiff_t row;          /* bytes to the next row */
-  int step, bytes, shift; /* bytes to the next sample, a sample's size, right shift to 10 bit */
-  int width, height;
-  float unit;             /* levels a step */
-  float scale_x, scale_y; /* from luma's samples to this component's */
-  float move_x, move_y;   /* and what is added then */
-};
-
-static struct component component_of(const struct df_picture *picture, int k)
+static struct df_align_component component_of(const struct df_picture *picture, int k)
 {
   const struct df_format f = picture->format;
   int plane = k > 0 && f.semi_planar ? 1 : k, bytes = f.depth > 8 ? 2 : 1;
   bool half_x = k > 0 && f.shift_x, half_y = k > 0 && f.shift_y;
   int location = picture->colour.chroma_location;
-  return (struct component){
+  return (struct df_align_component){
       .data = picture->planes[plane] + (k == 2 && f.semi_planar ? bytes : 0),
       .row = picture->strides[plane],
       .step = k > 0 && f.semi_planar ? 2 * bytes : bytes,
@@ -90,7 +80,7 @@ static struct component component_of(const struct df_picture *picture, int k)
   };
 }
 
-static float sample_at(const struct component *c, int x, int y)
+static float sample_at(const struct df_align_component *c, int x, int y)
 {
   const uint8_t *at = c->data + y * c->row + (ptrdiff_t)x * c->step;
   if (c->bytes == 1)
@@ -111,7 +101,7 @@ static float between(float at, int count, int *ret_first, int *ret_second)
 }
 
 /* Bilinear, at a position in luma samples. */
-static float component_at(const struct component *c, float x, float y)
+static float component_at(const struct df_align_component *c, float x, float y)
 {
   int x0, x1, y0, y1;
   float right = between(x * c->scale_x + c->move_x - 0.5F, c->width, &x0, &x1);
@@ -123,8 +113,8 @@ static float component_at(const struct component *c, float x, float y)
 }
 
 /* Mean of the points of a pixel that lie in the picture; returns their share of all points. */
-static float average(const struct component components[3], const float m[6], int column, int line,
-    int points, float ret_means[3])
+static float average(const struct df_align_component components[3], const float m[6], int column,
+    int line, int points, float ret_means[3])
 {
   int inside = 0;
   float sums[3] = {0};
@@ -160,59 +150,84 @@ static int points_across(const float m[6])
   return points < 1 ? 1 : points;
 }
 
-int df_align_cpu(const struct df_picture *picture, const float matrix[6],
-    const struct df_model_input *input, float *tensor, struct df_error *err)
+int df_align_plan_init(struct df_align_plan *plan, const struct df_picture *picture,
+    const float matrix[6], struct df_error *err)
 {
   for (int i = 0; i < 6; i++)
     if (!isfinite(matrix[i]))
       return df_fail(err, DF_EUSAGE, "the matrix of a face is not finite");
-  struct component components[3];
   for (int k = 0; k < 3; k++)
-    components[k] = component_of(picture, k);
-  const struct df_colour_matrix colours = df_colour_matrix_for(picture, 1);
+    plan->components[k] = component_of(picture, k);
+  plan->colours = df_colour_matrix_for(picture, 1);
+  plan->points = points_across(matrix);
+  return 0;
+}
+
+int df_align_cpu(const struct df_picture *picture, const float matrix[6],
+    const struct df_model_input *input, float *tensor, struct df_error *err)
+{
+  struct df_align_plan plan;
+  int result = df_align_plan_init(&plan, picture, matrix, err);
+  if (result < 0)
+    return result;
   const float *curve = df_colour_curve(picture->colour.transfer);
-  int points = points_across(matrix);
   size_t plane = (size_t)input->width * (size_t)input->height;
   for (int line = 0; line < input->height; line++)
     for (int column = 0; column < input->width; column++) {
       float means[3], *out = tensor + (size_t)line * (size_t)input->width + (size_t)column;
-      float share = average(components, matrix, column, line, points, means);
+      float share = average(plan.components, matrix, column, line, plan.points, means);
       for (int k = 0; k < 3; k++) {
-        float level = share * to_level(&colours, curve, input->bgr ? 2 - k : k, means);
+        float level = share * to_level(&plan.colours, curve, input->bgr ? 2 - k : k, means);
         out[(size_t)k * plane] = (level - input->mean[k]) * input->scale[k];
       }
     }
   return 0;
 }
 
-/* A grey level of a tensor's pixel, BT.601 weights. */
+/* BT.601, red first. */
+const float df_grey_weights[3] = {0.299F, 0.587F, 0.114F};
+
+/* A grey level of a tensor's pixel. */
 static float grey_at(const struct df_model_input *input, const float *tensor, int x, int y)
 {
-  static const float weights[3] = {0.299F, 0.587F, 0.114F};
   size_t plane = (size_t)input->width * (size_t)input->height;
   const float *at = tensor + (size_t)y * (size_t)input->width + (size_t)x;
   float grey = 0;
   for (int k = 0; k < 3; k++)
-    grey += weights[input->bgr ? 2 - k : k] *
+    grey += df_grey_weights[input->bgr ? 2 - k : k] *
             (at[(size_t)k * plane] / input->scale[k] + input->mean[k]);
   return grey;
 }
 
+/* Rounded away from 0. What is no number, as of a model that scales by 0, counts as none. */
+static int32_t to_steps(float laplacian)
+{
+  float steps = laplacian * DF_LAPLACIAN_STEPS;
+  if (!(steps > -DF_LAPLACIAN_MOST && steps < DF_LAPLACIAN_MOST))
+    return 0;
+  return (int32_t)(steps < 0 ? steps - 0.5F : steps + 0.5F);
+}
+
+float df_sharpness_of(const struct df_sharpness_sums *sums, const struct df_model_input *input)
+{
+  double count = (double)(input->width - 2) * (input->height - 2);
+  if (input->width < 3 || input->height < 3)
+    return 0;
+  double mean = (double)sums->sum / count, squares = (double)sums->squares / count;
+  return (float)(sqrt(fmax(squares - mean * mean, 0)) / DF_LAPLACIAN_STEPS);
+}
+
+/* Sums of whole numbers are the same in any order, so a device with many threads finds them too. */
 float df_tensor_sharpness(const struct df_model_input *input, const float *tensor)
 {
-  double sum = 0, squares = 0;
-  int count = 0;
+  struct df_sharpness_sums sums = {0};
   for (int y = 1; y < input->height - 1; y++)
     for (int x = 1; x < input->width - 1; x++) {
-      double laplacian = grey_at(input, tensor, x - 1, y) + grey_at(input, tensor, x + 1, y) +
-                         grey_at(input, tensor, x, y - 1) + grey_at(input, tensor, x, y + 1) -
-                         4 * grey_at(input, tensor, x, y);
-      sum += laplacian;
-      squares += laplacian * laplacian;
-      count++;
+      float around = grey_at(input, tensor, x - 1, y) + grey_at(input, tensor, x + 1, y) +
+                     grey_at(input, tensor, x, y - 1) + grey_at(input, tensor, x, y + 1);
+      int64_t steps = to_steps(around - 4 * grey_at(input, tensor, x, y));
+      sums.sum += steps;
+      sums.squares += (uint64_t)(steps * steps);
     }
-  if (count == 0)
-    return 0;
-  double mean = sum / count;
-  return (float)sqrt(fmax(squares / count - mean * mean, 0));
+  return df_sharpness_of(&sums, input);
 }

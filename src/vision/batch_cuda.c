@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "vision/batch_backend.h"
 #include "vision/batch_cuda_client.h"
@@ -261,11 +262,22 @@ static int make_memory(struct cuda_backend *b, struct df_error *err)
   return result;
 }
 
+/* For the CPU, should it have to do the GPU's work: the rest has work of its own. */
+static int half_of_the_processors(void)
+{
+  enum { MOST = 8 };
+  long half = sysconf(_SC_NPROCESSORS_ONLN) / 2;
+  return half < 1 ? 1 : half > MOST ? MOST : (int)half;
+}
+
 static int load_models(struct cuda_backend *b, const struct df_batcher_options *o, int *ret_batch,
     struct df_error *err)
 {
-  struct df_session_place place = {
-      .gpu = o->gpu, .stream = b->stream, .cache = o->cache, .log = o->log};
+  struct df_session_place place = {.gpu = o->gpu,
+      .stream = b->stream,
+      .threads = half_of_the_processors(),
+      .cache = o->cache,
+      .log = o->log};
   int result = df_detector_create_at(
       o->runtime, o->detector, o->low_score, &place, DF_BATCH_MOST, &b->detector, err);
   if (result == 0 && o->embedder)

@@ -33,6 +33,7 @@ struct df_batcher_client {
   struct slot slots[PENDING_MOST];
   struct slot face;
   bool face_used; /* a thread of the client's is embedding */
+  bool cancelled;
 };
 
 /* What one run is of. A face's place is -1. */
@@ -407,15 +408,26 @@ void df_batcher_leave(struct df_batcher_client **client)
   *client = NULL;
 }
 
+void df_batcher_cancel(struct df_batcher_client *c)
+{
+  pthread_mutex_lock(&c->batcher->lock);
+  c->cancelled = true;
+  pthread_cond_broadcast(&c->changed);
+  pthread_mutex_unlock(&c->batcher->lock);
+}
+
 int df_batcher_submit(
     struct df_batcher_client *c, struct df_picture *picture, void *tag, struct df_error *err)
 {
   struct df_batcher *b = c->batcher;
   pthread_mutex_lock(&b->lock);
-  while (c->count == c->pending)
+  while (c->count == c->pending && !c->cancelled)
     pthread_cond_wait(&c->changed, &b->lock);
   int place = (c->head + c->count) % c->pending;
+  bool cancelled = c->cancelled;
   pthread_mutex_unlock(&b->lock);
+  if (cancelled)
+    return df_fail(err, DF_ECLOSED, "nobody wants to know what is in the pictures any more");
 
   int result = b->operations->prepare(b->backend, c->backend_client, place, picture, err);
   if (result < 0)

@@ -64,6 +64,10 @@ int df_batcher_join(struct df_batcher *batcher, df_gpu_stream stream,
 /** Waits for what is under way. Accepts NULL. */
 void df_batcher_leave(struct df_batcher_client **client);
 
+/** From now on df_batcher_submit returns DF_ECLOSED, in a thread that waits in it too: for when nobody takes
+ * any more. Thread-safe. */
+void df_batcher_cancel(struct df_batcher_client *client);
+
 /** Looks at a picture (borrowed until its result is taken). Waits while `pending` are under way. */
 int df_batcher_submit(
     struct df_batcher_client *client, struct df_picture *picture, void *tag, struct df_error *err);

@@ -73,7 +73,7 @@ struct plan {
   const struct df_row_operations *operations;
   const struct df_picture *picture;
   struct df_sample_layout layout;
-  struct df_area_filter across[2], down[2];
+  struct df_letterbox_plan filters;
   uint16_t *sums[PLANES]; /* a row of each plane, summed over the rows it covers */
   uint16_t *pairs;        /* Cb and Cr still interleaved */
   int32_t *averages[PLANES];
@@ -85,10 +85,7 @@ struct plan {
 
 static void finish_plan(struct plan *p)
 {
-  for (int i = 0; i < 2; i++) {
-    df_area_filter_finish(&p->across[i]);
-    df_area_filter_finish(&p->down[i]);
-  }
+  df_letterbox_plan_finish(&p->filters);
   for (int i = 0; i < PLANES; i++) {
     free(p->sums[i]);
     free(p->averages[i]);
@@ -113,33 +110,60 @@ int df_letterbox_spacing(double step)
   return step >= 4 ? 2 : 1;
 }
 
-static int plan_filters(
-    struct plan *p, const struct df_letterbox *letterbox, int columns, int lines)
+/* Tensor pixels whose middle lies in the picture, at least one. */
+static int covered(int samples, float display, float scale, int limit)
 {
-  const struct df_picture *picture = p->picture;
+  int count = (int)floor(samples / (double)display * scale + 0.5);
+  return count < 1 ? 1 : count > limit ? limit : count;
+}
+
+static int plan_plane(struct df_letterbox_plan *plan, int i, const struct df_picture *picture,
+    double step_x, double step_y)
+{
+  int width = df_format_plane_width(picture->format, i, picture->width);
+  int height = df_format_plane_height(picture->format, i, picture->height);
+  if (i > 0) {
+    step_x /= 1 << picture->format.shift_x;
+    step_y /= 1 << picture->format.shift_y;
+  }
+  int result = df_area_filter_init(&plan->across[i], plan->columns, width, 1, step_x,
+      i ? chroma_shift(picture, false) : 0, DF_COLUMN_WEIGHTS);
+  if (result < 0)
+    return result;
+  return df_area_filter_init(&plan->down[i], plan->lines, height, df_letterbox_spacing(step_y),
+      step_y, i ? chroma_shift(picture, true) : 0, DF_ROW_WEIGHTS);
+}
+
+int df_letterbox_plan_init(struct df_letterbox_plan *plan, const struct df_picture *picture,
+    const struct df_letterbox *letterbox)
+{
   double step_x = letterbox->display_x / (double)letterbox->scale;
   double step_y = letterbox->display_y / (double)letterbox->scale;
+  *plan = (struct df_letterbox_plan){
+      .columns = covered(picture->width, letterbox->display_x, letterbox->scale, letterbox->width),
+      .lines = covered(picture->height, letterbox->display_y, letterbox->scale, letterbox->height),
+  };
   int result = 0;
-  for (int i = 0; i < 2 && result == 0; i++) {
-    int width = df_format_plane_width(picture->format, i, picture->width);
-    int height = df_format_plane_height(picture->format, i, picture->height);
-    double part_x = i ? 1.0 / (1 << picture->format.shift_x) : 1;
-    double part_y = i ? 1.0 / (1 << picture->format.shift_y) : 1;
-    result = df_area_filter_init(&p->across[i], columns, width, 1, step_x * part_x,
-        i ? chroma_shift(picture, false) : 0, DF_COLUMN_WEIGHTS);
-    if (result == 0)
-      result =
-          df_area_filter_init(&p->down[i], lines, height, df_letterbox_spacing(step_y * part_y),
-              step_y * part_y, i ? chroma_shift(picture, true) : 0, DF_ROW_WEIGHTS);
-  }
+  for (int i = 0; i < 2 && result == 0; i++)
+    result = plan_plane(plan, i, picture, step_x, step_y);
+  if (result < 0)
+    df_letterbox_plan_finish(plan);
   return result;
+}
+
+void df_letterbox_plan_finish(struct df_letterbox_plan *plan)
+{
+  for (int i = 0; i < 2; i++) {
+    df_area_filter_finish(&plan->across[i]);
+    df_area_filter_finish(&plan->down[i]);
+  }
 }
 
 static int plan_rows(struct plan *p)
 {
   bool good = true;
   for (int i = 0; i < PLANES; i++) {
-    const struct df_area_filter *across = &p->across[i > 0];
+    const struct df_area_filter *across = &p->filters.across[i > 0];
     size_t samples = (size_t)df_format_plane_width(p->picture->format, i, p->picture->width);
     p->sums[i] = calloc(samples + (size_t)across->taps, sizeof(uint16_t));
     p->averages[i] = calloc((size_t)across->padded, sizeof(int32_t));
@@ -147,7 +171,8 @@ static int plan_rows(struct plan *p)
     if (i == 1)
       p->pairs = calloc(2 * samples, sizeof(uint16_t));
   }
-  size_t taps = (size_t)(p->down[0].taps > p->down[1].taps ? p->down[0].taps : p->down[1].taps);
+  const struct df_area_filter *down = p->filters.down;
+  size_t taps = (size_t)(down[0].taps > down[1].taps ? down[0].taps : down[1].taps);
   p->rows = calloc(taps, sizeof *p->rows);
   p->weights = calloc(taps, sizeof *p->weights);
   return good && p->pairs && p->rows && p->weights ? 0 : DF_ENOMEM;
@@ -156,7 +181,7 @@ static int plan_rows(struct plan *p)
 /* Sums the rows of plane `plane` that output row `line` covers into `out`. */
 static void sum_rows(struct plan *p, int plane, int line, int samples, uint16_t *out)
 {
-  const struct df_area_filter *down = &p->down[plane > 0];
+  const struct df_area_filter *down = &p->filters.down[plane > 0];
   int count = 0;
   for (int t = 0; t < down->taps; t++) {
     int16_t weight = df_area_filter_weight(down, line, t);
@@ -182,7 +207,7 @@ static void resample_line(struct plan *p, int line)
     sum_rows(p, 2, line, width, p->sums[2]);
   }
   for (int i = 0; i < PLANES; i++)
-    p->operations->shrink(p->sums[i], &p->across[i > 0], p->averages[i]);
+    p->operations->shrink(p->sums[i], &p->filters.across[i > 0], p->averages[i]);
 }
 
 static void apply_curve(const float *curve, float *row, int samples)
@@ -213,20 +238,11 @@ static void write_line(struct plan *p, const struct df_model_input *input, int c
   }
 }
 
-/* Tensor pixels whose middle lies in the picture, at least one. */
-static int covered(int samples, float display, float scale, int limit)
-{
-  int count = (int)floor(samples / (double)display * scale + 0.5);
-  return count < 1 ? 1 : count > limit ? limit : count;
-}
-
 int df_letterbox_with(const struct df_row_operations *operations, const struct df_picture *picture,
     const struct df_letterbox *letterbox, const struct df_model_input *input, float *tensor,
     struct df_error *err)
 {
   int width = letterbox->width, height = letterbox->height;
-  int columns = covered(picture->width, letterbox->display_x, letterbox->scale, width);
-  int lines = covered(picture->height, letterbox->display_y, letterbox->scale, height);
   struct plan p = {
       .operations = operations,
       .picture = picture,
@@ -234,7 +250,8 @@ int df_letterbox_with(const struct df_row_operations *operations, const struct d
       .matrix = df_colour_matrix_for(picture, (float)DF_ROW_WEIGHTS * DF_COLUMN_WEIGHTS),
       .curve = df_colour_curve(picture->colour.transfer),
   };
-  int result = plan_filters(&p, letterbox, columns, lines);
+  int result = df_letterbox_plan_init(&p.filters, picture, letterbox);
+  int columns = p.filters.columns, lines = p.filters.lines;
   if (result == 0)
     result = plan_rows(&p);
   size_t plane = (size_t)width * (size_t)height;

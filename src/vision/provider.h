@@ -1,6 +1,10 @@
 /*
  * Where a session's work is done: ONNX Runtime's execution providers, best first. Which of them can be used
  * on this machine is found out once a process and runtime, in a way that survives libraries that crash.
+ *
+ * A provider's own library lies beside ONNX Runtime's. What it needs of NVIDIA (cuBLAS, cuDNN, TensorRT ...) is
+ * looked for in the folders of $DUALFACE_CUDA_LIBRARIES (separated by ':'), beside ONNX Runtime's, in
+ * /usr/local/cuda/lib64, and where the system has its libraries.
  */
 #ifndef DF_VISION_PROVIDER_H
 #define DF_VISION_PROVIDER_H

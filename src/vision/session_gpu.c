@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vision/engine_build.h"
 #include "vision/session_internal.h"
 
 struct df_session_gpu {
@@ -84,7 +83,7 @@ static int use(struct df_session *s, enum df_provider provider, struct df_error 
   if (result < 0)
     return result;
   if (provider == DF_PROVIDER_TENSORRT)
-    result = df_engine_build(s, &load, &session, err);
+    result = df_session_load_tensorrt(s, &load, &session, err);
   else
     result = df_session_load(s, &load, &session, err);
   df_gpu_leave(g->place.gpu);

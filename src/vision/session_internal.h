@@ -36,6 +36,10 @@ struct df_session_load {
 int df_session_load(struct df_session *session, const struct df_session_load *load,
     struct OrtSession **ret_session, struct df_error *err);
 
+/** df_session_load with TensorRT, whose engine is taken from the disk or built and kept there. */
+int df_session_load_tensorrt(struct df_session *session, const struct df_session_load *load,
+    struct OrtSession **ret_session, struct df_error *err);
+
 void df_session_drop_outputs(struct df_session *session);
 /** Shape and values of output `i` of the latest run; a float tensor of at most four dimensions. */
 int df_session_describe(

@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROWS_A_CELL = 5, SHIFT = 2 };
+enum { SHIFT = 2 };
 
 /* Variance of a picture without content, in squared levels, and what needs no look at other places. */
 static const double noise = 30, alike = 0.9;
@@ -57,7 +57,7 @@ static int edge(int i, int cells, int samples)
 static double cell_mean(const struct df_picture *picture, int x0, int x1, int y0, int y1)
 {
   int bytes = picture->format.depth > 8 ? 2 : 1, shift = picture->format.high_aligned ? 6 : 0;
-  int rows = y1 - y0 < ROWS_A_CELL ? y1 - y0 : ROWS_A_CELL;
+  int rows = y1 - y0 < DF_SKETCH_ROWS_A_CELL ? y1 - y0 : DF_SKETCH_ROWS_A_CELL;
   uint64_t total = 0;
   for (int r = 0; r < rows; r++) {
     int y = y0 + (2 * r + 1) * (y1 - y0) / (2 * rows);

@@ -9,7 +9,11 @@
 
 #include "frame/picture.h"
 
-enum { DF_SKETCH_WIDTH = 48, DF_SKETCH_HEIGHT = 27 };
+enum {
+  DF_SKETCH_WIDTH = 48,
+  DF_SKETCH_HEIGHT = 27,
+  DF_SKETCH_ROWS_A_CELL = 5 /* rows of samples looked at in a cell, when it has as many */
+};
 
 /** Mean luma (0..255, full-range scale) of each cell of a grid laid over the picture. */
 struct df_luma_sketch {

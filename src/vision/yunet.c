@@ -1,15 +1,12 @@
 #include "vision/yunet.h"
 
 #include <math.h>
-#include <stdbool.h>
-
-static const int strides[DF_YUNET_LEVELS] = {8, 16, 32};
 
 size_t df_yunet_cells(int width, int height)
 {
   size_t cells = 0;
   for (int l = 0; l < DF_YUNET_LEVELS; l++)
-    cells += (size_t)(width / strides[l]) * (size_t)(height / strides[l]);
+    cells += (size_t)(width / df_yunet_stride(l)) * (size_t)(height / df_yunet_stride(l));
   return cells;
 }
 
@@ -19,9 +16,9 @@ static float clamp_unit(float x)
   return x > 0 ? (x < 1 ? x : 1) : 0;
 }
 
-static float score_of(const struct df_yunet_level *level, size_t cell)
+static float score_of(const struct df_yunet_cell *cell)
 {
-  float score = sqrtf(clamp_unit(level->cls[cell]) * clamp_unit(level->obj[cell]));
+  float score = sqrtf(clamp_unit(cell->cls) * clamp_unit(cell->obj));
   return roundf(score * 1024) / 1024;
 }
 
@@ -34,12 +31,12 @@ static bool usable(const struct df_face *face)
   return finite;
 }
 
-static struct df_face face_of(
-    const struct df_yunet_level *level, size_t cell, int columns, float score)
+static struct df_face face_of(const struct df_yunet_cell *cell, int width, float score)
 {
-  float stride = (float)level->stride;
-  float column = (float)(cell % (size_t)columns), row = (float)(cell / (size_t)columns);
-  const float *box = level->boxes + 4 * cell, *points = level->points + 10 * cell;
+  float stride = (float)cell->stride;
+  size_t columns = (size_t)(width / cell->stride);
+  float column = (float)(cell->index % columns), row = (float)(cell->index / columns);
+  const float *box = cell->box, *points = cell->points;
   float w = expf(box[2]) * stride, h = expf(box[3]) * stride;
   struct df_face face = {
       .box = {(column + box[0]) * stride - w / 2, (row + box[1]) * stride - h / 2, w, h},
@@ -52,17 +49,28 @@ static struct df_face face_of(
   return face;
 }
 
+bool df_yunet_face(
+    const struct df_yunet_cell *cell, int width, float low_score, struct df_face *ret_face)
+{
+  float score = score_of(cell);
+  if (!(score >= low_score) || !(score > 0))
+    return false;
+  struct df_face face = face_of(cell, width, score);
+  if (!usable(&face))
+    return false;
+  *ret_face = face;
+  return true;
+}
+
 static size_t collect(const struct df_yunet_level *level, int width, int height, float low_score,
     struct df_face *ret_faces)
 {
-  int columns = width / level->stride;
-  size_t count = 0, cells = (size_t)columns * (size_t)(height / level->stride);
-  for (size_t cell = 0; cell < cells; cell++) {
-    float score = score_of(level, cell);
-    if (!(score >= low_score) || !(score > 0))
-      continue;
-    ret_faces[count] = face_of(level, cell, columns, score);
-    count += usable(&ret_faces[count]);
+  size_t count = 0;
+  size_t cells = (size_t)(width / level->stride) * (size_t)(height / level->stride);
+  for (size_t i = 0; i < cells; i++) {
+    const struct df_yunet_cell cell = {level->stride, i, level->cls[i], level->obj[i],
+        level->boxes + 4 * i, level->points + 10 * i};
+    count += df_yunet_face(&cell, width, low_score, &ret_faces[count]);
   }
   return count;
 }
@@ -88,16 +96,23 @@ static size_t drop_overlapping(struct df_face *faces, size_t count, size_t winne
   return kept;
 }
 
+size_t df_yunet_suppress(
+    struct df_face *faces, size_t count, float nms, struct df_face *ret_faces, size_t limit)
+{
+  size_t kept = 0;
+  while (count > 0 && kept < limit) {
+    size_t best = best_of(faces, count);
+    ret_faces[kept++] = faces[best];
+    count = drop_overlapping(faces, count, best, nms);
+  }
+  return kept;
+}
+
 size_t df_yunet_decode(const struct df_yunet_level levels[DF_YUNET_LEVELS], int width, int height,
     float low_score, float nms, struct df_face *work, struct df_face *ret_faces, size_t limit)
 {
-  size_t candidates = 0, count = 0;
+  size_t count = 0;
   for (int l = 0; l < DF_YUNET_LEVELS; l++)
-    candidates += collect(&levels[l], width, height, low_score, work + candidates);
-  while (candidates > 0 && count < limit) {
-    size_t best = best_of(work, candidates);
-    ret_faces[count++] = work[best];
-    candidates = drop_overlapping(work, candidates, best, nms);
-  }
-  return count;
+    count += collect(&levels[l], width, height, low_score, work + count);
+  return df_yunet_suppress(work, count, nms, ret_faces, limit);
 }

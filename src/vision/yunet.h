@@ -6,11 +6,18 @@
 #ifndef DF_VISION_YUNET_H
 #define DF_VISION_YUNET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/geometry.h"
 
 enum { DF_YUNET_LEVELS = 3 };
+
+/** Input pixels a cell of level `level` is wide and high. */
+static inline int df_yunet_stride(int level)
+{
+  return 8 << level;
+}
 
 /** Outputs of one picture at one stride, for the cells of a (width/stride) x (height/stride) grid. */
 struct df_yunet_level {
@@ -32,5 +39,22 @@ size_t df_yunet_cells(int width, int height);
  */
 size_t df_yunet_decode(const struct df_yunet_level levels[DF_YUNET_LEVELS], int width, int height,
     float low_score, float nms, struct df_face *work, struct df_face *ret_faces, size_t limit);
+
+/** The steps of df_yunet_decode, for outputs that are not all at hand. */
+
+struct df_yunet_cell {
+  int stride;
+  size_t index; /* of its level, row by row */
+  float cls, obj;
+  const float *box, *points; /* [4], [10], as in a level */
+};
+
+/** Writes the face of a cell when it is one. `width` is the input's. */
+bool df_yunet_face(
+    const struct df_yunet_cell *cell, int width, float low_score, struct df_face *ret_face);
+
+/** Of `faces` (in the order of their cells; overwritten) those that df_yunet_decode gives. */
+size_t df_yunet_suppress(
+    struct df_face *faces, size_t count, float nms, struct df_face *ret_faces, size_t limit);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/queue.h"
+#include "../unit/fake_backend.h"
 #include "config/options.h"
 #include "failing.h"
 #include "pipeline/contact_sheet.h"
@@ -89,6 +90,32 @@ static int use_pool(void *context, struct df_error *err)
   df_picture_unref(&first);
   df_pool_destroy(&pool);
   df_picture_unref(&second); /* outlives the pool */
+  return result;
+}
+
+static int use_batcher(void *context, struct df_error *err)
+{
+  (void)context;
+  struct fake_backend backend;
+  struct df_batch_settings settings = {{4, 0.001}, true, NULL};
+  struct df_letterbox letterbox = {64, 32, 1, 1, 1};
+  struct df_batcher *batcher = NULL;
+  struct df_batcher_client *client = NULL;
+  struct df_picture picture = {.pts = 1};
+  struct df_sight_result sight;
+  fake_init(&backend);
+  int result = df_batcher_create_on(&backend.base, &settings, &batcher, err);
+  if (result == 0)
+    result = df_batcher_join(batcher, NULL, &letterbox, 2, 1, &client, err);
+  if (result == 0)
+    result = df_batcher_submit(client, &picture, NULL, err);
+  if (result == 0 && df_batcher_take(client, &sight, err) < 0)
+    result = err->code;
+  df_batcher_leave(&client);
+  df_batcher_destroy(&batcher);
+  assert_int_equal(backend.destroyed, 1);
+  assert_int_equal(backend.broken, 0);
+  pthread_mutex_destroy(&backend.lock);
   return result;
 }
 
@@ -444,6 +471,12 @@ static void crew(void **state)
   survives(use_crew, NULL, NULL);
 }
 
+static void batcher(void **state)
+{
+  (void)state;
+  survives(use_batcher, NULL, NULL);
+}
+
 static void tracker(void **state)
 {
   (void)state;
@@ -541,6 +574,7 @@ int main(void)
       cmocka_unit_test(log_keeps_going),
       cmocka_unit_test(pool),
       cmocka_unit_test(crew),
+      cmocka_unit_test(batcher),
       cmocka_unit_test(tracker),
       cmocka_unit_test(identifier),
       cmocka_unit_test(director),

@@ -283,7 +283,7 @@ static void a_provider_that_aborts_at_load_is_a_reason_and_not_our_end(void **st
 
 static void a_provider_that_is_none_is_a_reason(void **state)
 {
-  expect_reason_from(*state, "libdf_need.so", "");
+  expect_reason_from(*state, "libdf_need.so", "not enabled in this build");
 }
 
 static void a_model_that_is_damaged_is_so_at_the_gpu_too(void **state)

@@ -9,11 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../support/pictures.h"
+#include "../support/compose_cases.h"
 #include "compose/compose.h"
 #include "compose/kernels.h"
-
-enum { OUT_FILL = 0xA5, TILES_MAX = 3 };
 
 static struct df_composer *composer_of(bool scalar, int threads)
 {
@@ -38,127 +36,6 @@ static void draw_once(
   draw_or_fail(composer, tiles, count, out);
   df_composer_destroy(&composer);
   assert_null(composer);
-}
-
-static struct df_format random_format(struct random *r)
-{
-  struct df_format format = {.depth = random_int(r, 0, 1) ? 8 : 10,
-      .shift_x = (uint8_t)random_int(r, 0, 1),
-      .semi_planar = random_int(r, 0, 1),
-      .high_aligned = random_int(r, 0, 1)};
-  format.shift_y = format.shift_x ? (uint8_t)random_int(r, 0, 1) : 0;
-  return format;
-}
-
-static int random_side(struct random *r)
-{
-  switch (random_int(r, 0, 4)) {
-  case 0:
-    return random_int(r, 1, 8);
-  case 1:
-    return random_int(r, 200, 700);
-  default:
-    return random_int(r, 9, 160);
-  }
-}
-
-/* Mostly inside, at times whole pixels, beyond the edge, or nothing at all. */
-static struct df_box random_window(struct random *r, int width, int height)
-{
-  double w = random_real(r, 0.01, width), h = random_real(r, 0.01, height);
-  struct df_box box = {(float)random_real(r, -0.1 * w, width - 0.9 * w),
-      (float)random_real(r, -0.1 * h, height - 0.9 * h), (float)w, (float)h};
-  if (random_int(r, 0, 3) == 0)
-    box = (struct df_box){floorf(box.x), floorf(box.y), ceilf(box.w), ceilf(box.h)};
-  if (random_int(r, 0, 30) == 0)
-    box.w = random_int(r, 0, 1) ? NAN : 0;
-  return box;
-}
-
-static struct df_tile random_tile(
-    struct random *r, const struct df_picture *picture, int width, int height)
-{
-  struct df_tile tile = {.picture = random_int(r, 0, 20) ? picture : NULL};
-  tile.window = random_window(r, picture->width, picture->height);
-  tile.display_x = random_int(r, 0, 3) ? 1 : (float)random_real(r, 0.5, 2);
-  tile.display_y = random_int(r, 0, 3) ? 1 : (float)random_real(r, 0.5, 2);
-  tile.fit = (enum df_fit)random_int(r, DF_FIT_COVER, DF_FIT_CENTRE);
-  tile.rect.w = 2 * random_int(r, 1, width / 2);
-  tile.rect.h = 2 * random_int(r, 1, height / 2);
-  tile.rect.x = 2 * random_int(r, 0, (width - tile.rect.w) / 2);
-  tile.rect.y = 2 * random_int(r, 0, (height - tile.rect.h) / 2);
-  if (random_int(r, 0, 3) == 0) { /* a picture pixel for an output pixel */
-    tile.window.w = (float)tile.rect.w;
-    tile.window.h = (float)tile.rect.h;
-    tile.display_x = tile.display_y = 1;
-  }
-  return tile;
-}
-
-/* Sets the six bits of every two-byte sample that are none of its ten. */
-static void dirty_unused_bits(struct random *r, const struct df_picture *picture)
-{
-  if (picture->format.depth == 8)
-    return;
-  for (int p = 0; p < plane_count(picture->format); p++)
-    for (int y = 0; y < df_format_plane_height(picture->format, p, picture->height); y++)
-      for (int x = 0; x < row_samples(picture, p); x++) {
-        unsigned value = (unsigned)get_sample(picture, p, x, y), dirt = random_next(r) & 63;
-        unsigned stored = picture->format.high_aligned ? value << 6 | dirt : value | dirt << 10;
-        memcpy(test_row(picture, p, y) + 2 * x, &(uint16_t){(uint16_t)stored}, 2);
-      }
-}
-
-/*
- * Two copies of one picture of noise that differ in their padding, in the direction of their rows
- * and in the bits that are no part of a sample.
- */
-static void make_pair(struct random *r, struct test_picture pair[2])
-{
-  struct df_format format = random_format(r);
-  int width = random_side(r), height = random_side(r), siting = random_int(r, 0, 6);
-  uint64_t seed = random_next(r);
-  for (int i = 0; i < 2; i++) {
-    int padding = random_int(r, 0, 40);
-    test_picture_init(&pair[i], format, width, height, padding, 85 << i, random_int(r, 0, 1));
-    pair[i].picture.colour.chroma_location = (uint8_t)siting;
-    fill_noise(&pair[i].picture, seed);
-  }
-  dirty_unused_bits(r, &pair[1].picture);
-}
-
-struct case_of_two {
-  struct test_picture in[TILES_MAX][2], out[2];
-  struct df_tile tiles[TILES_MAX][2];
-  size_t count;
-};
-
-static void make_case(struct random *r, struct case_of_two *c)
-{
-  *c = (struct case_of_two){.count = (size_t)random_int(r, 1, TILES_MAX)};
-  int width = 2 * random_int(r, 1, 150), height = 2 * random_int(r, 1, 100);
-  bool ten = random_int(r, 0, 1), full = random_int(r, 0, 1);
-  for (int i = 0; i < 2; i++) {
-    test_picture_init(&c->out[i], ten ? DF_FORMAT_P010 : DF_FORMAT_NV12, width, height,
-        random_int(r, 0, 70), OUT_FILL, false);
-    c->out[i].picture.colour.full_range = full;
-  }
-  for (size_t t = 0; t < c->count; t++) {
-    make_pair(r, c->in[t]);
-    c->tiles[t][0] = random_tile(r, &c->in[t][0].picture, width, height);
-    c->tiles[t][1] = c->tiles[t][0];
-    if (c->tiles[t][0].picture)
-      c->tiles[t][1].picture = &c->in[t][1].picture;
-  }
-}
-
-static void finish_case(struct case_of_two *c)
-{
-  for (int i = 0; i < 2; i++) {
-    for (size_t t = 0; t < c->count; t++)
-      test_picture_finish(&c->in[t][i]);
-    test_picture_finish(&c->out[i]);
-  }
 }
 
 /* Draws random cases with `composer`, kept throughout, and anew with the scalar reference. */

@@ -119,11 +119,11 @@ static void what_comes_after_loading_may_crash_as_well(void **state)
 }
 
 /* Copies a library into a folder of its own, where nothing leads to what it needs. */
-static void copy_to(const char *name, char *folder)
+static void copy_to(const char *name, char *folder, const char *as)
 {
   char command[1000];
   assert_non_null(mkdtemp(folder));
-  snprintf(command, sizeof command, "cp %s/%s %s/", DF_TEST_LIBRARIES, name, folder);
+  snprintf(command, sizeof command, "cp %s/%s %s/%s", DF_TEST_LIBRARIES, name, folder, as);
   assert_int_equal(system(command), 0);
 }
 
@@ -131,13 +131,13 @@ static void what_is_needed_is_found_in_the_folders(void **state)
 {
   (void)state;
   char needing[] = "/tmp/df-needing-XXXXXX", need[] = "/tmp/df-need-XXXXXX", command[200];
-  copy_to("libdf_needing.so", needing);
-  copy_to("libdf_need.so", need);
-  const char *name = "libdf_needing.so", *folders[] = {"/nowhere", needing, need};
+  copy_to("libdf_needing.so", needing, "libdf_needing_copy.so");
+  copy_to("libdf_need.so", need, "libdf_needed.so.1");
+  const char *name = "libdf_needing_copy.so", *folders[] = {"/nowhere", needing, need};
   struct df_library_set set = {.names = &name, .count = 1, .folders = folders, .folder_count = 2};
   struct df_error err = {0};
   assert_int_equal(df_library_try(&set, 30, &err), DF_EMISSING);
-  assert_non_null(strstr(err.text, "libdf_need.so: cannot open shared object file"));
+  assert_non_null(strstr(err.text, "libdf_needed.so.1: cannot open shared object file"));
   set.folder_count = 3;
   assert_int_equal(df_library_try(&set, 30, NULL), 0);
   int (*call)(void);

@@ -143,6 +143,42 @@ static inline void fill_noise(const struct df_picture *picture, uint64_t seed)
   fill_picture(picture, noise_sample, &noise);
 }
 
+static inline struct df_format random_format(struct random *r)
+{
+  struct df_format format = {.depth = random_int(r, 0, 1) ? 8 : 10,
+      .shift_x = (uint8_t)random_int(r, 0, 1),
+      .semi_planar = random_int(r, 0, 1),
+      .high_aligned = random_int(r, 0, 1)};
+  format.shift_y = format.shift_x ? (uint8_t)random_int(r, 0, 1) : 0;
+  return format;
+}
+
+static inline int random_side(struct random *r)
+{
+  switch (random_int(r, 0, 4)) {
+  case 0:
+    return random_int(r, 1, 8);
+  case 1:
+    return random_int(r, 200, 700);
+  default:
+    return random_int(r, 9, 160);
+  }
+}
+
+/* Sets the six bits of every two-byte sample that are none of its ten. */
+static inline void dirty_unused_bits(struct random *r, const struct df_picture *picture)
+{
+  if (picture->format.depth == 8)
+    return;
+  for (int p = 0; p < plane_count(picture->format); p++)
+    for (int y = 0; y < df_format_plane_height(picture->format, p, picture->height); y++)
+      for (int x = 0; x < row_samples(picture, p); x++) {
+        unsigned value = (unsigned)get_sample(picture, p, x, y), dirt = random_next(r) & 63;
+        unsigned stored = picture->format.high_aligned ? value << 6 | dirt : value | dirt << 10;
+        memcpy(test_row(picture, p, y) + 2 * x, &(uint16_t){(uint16_t)stored}, 2);
+      }
+}
+
 static inline bool same_pictures(const struct test_picture *a, const struct test_picture *b)
 {
   for (int p = 0; p < plane_count(a->picture.format); p++)

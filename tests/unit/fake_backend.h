@@ -77,6 +77,8 @@ static inline int fake_join(struct df_batch_backend *backend, df_gpu_stream stre
   if (fake(backend)->refuse)
     return df_fail(err, DF_ENOMEM, "the fake device is full");
   struct fake_client *client = calloc(1, sizeof *client);
+  if (!client)
+    return df_fail(err, DF_ENOMEM, "no memory for a fake client");
   client->letterbox = *letterbox;
   fake(backend)->clients++;
   *ret_client = client;

@@ -60,7 +60,7 @@ struct video {
   struct df_batcher_client *client;
   int count, taken, errors;
   atomic_int wrong; /* both threads see what is */
-  double pause; /* between pictures that are taken */
+  double pause;     /* between pictures that are taken */
   struct df_picture pictures[PICTURES];
   pthread_t submitter, taker;
 };
@@ -265,6 +265,35 @@ static void count_warnings(void *context, enum df_log_level level, const char *l
   *(int *)context += level == DF_LOG_WARNING && strstr(line, "has no room") != NULL;
 }
 
+static void *submit_until_closed(void *argument)
+{
+  static struct df_picture picture;
+  struct video *v = argument;
+  int result = 0;
+  while (result == 0)
+    result = df_batcher_submit(v->client, &picture, NULL, NULL);
+  v->wrong += result != DF_ECLOSED;
+  return NULL;
+}
+
+static void who_waits_to_submit_can_be_sent_away(void **state)
+{
+  static struct video video;
+  struct fixture *f = *state;
+  create(f, 8, NULL);
+  begin(f, &video, 0, 4);
+  assert_int_equal(pthread_create(&video.submitter, NULL, submit_until_closed, &video), 0);
+  fake_sleep(0.02);
+  df_batcher_cancel(video.client);
+  pthread_join(video.submitter, NULL);
+  assert_int_equal(video.wrong, 0);
+  struct df_sight_result result;
+  for (int i = 0; i < 4; i++)
+    assert_int_equal(df_batcher_take(video.client, &result, NULL), 1);
+  assert_int_equal(df_batcher_take(video.client, &result, NULL), 0);
+  df_batcher_leave(&video.client);
+}
+
 static void out_of_memory_makes_smaller_batches_and_no_error(void **state)
 {
   static struct video videos[2];
@@ -450,6 +479,7 @@ int main(void)
       TEST(a_video_that_takes_nothing_holds_up_no_other),
       TEST(an_error_reaches_every_video_of_the_batch_and_the_next_batch_is_well),
       TEST(a_picture_that_cannot_be_prepared_is_the_submitter_s_error),
+      TEST(who_waits_to_submit_can_be_sent_away),
       cmocka_unit_test_setup_teardown(
           out_of_memory_makes_smaller_batches_and_no_error, init, finish_without_batcher),
       TEST(a_batch_of_one_without_memory_is_an_error),

@@ -1,4 +1,4 @@
-/* Each test is named after a promise of engine_cache.h or batch_tune.h that it checks. */
+/* Each test is named after a promise of engine_cache.h, engine_build.h or batch_tune.h that it checks. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "vision/batch_tune.h"
+#include "vision/engine_build.h"
 #include "vision/engine_cache.h"
 #include "vision/paths.h"
 
@@ -171,6 +172,113 @@ static void a_folder_that_cannot_be_made_is_said_so(void **state)
   assert_non_null(strstr(err.text, inside));
 }
 
+/* TensorRT as far as engines go: builds in an empty folder, loads from one that is not. */
+struct maker {
+  int built, loaded, fail_builds, fail_loads;
+  double seconds; /* a build takes */
+};
+
+static int make(void *context, const char *folder, struct df_error *err)
+{
+  struct maker *m = context;
+  if (df_path_is_file(in(folder, "detector.engine"))) {
+    m->loaded++;
+    return m->fail_loads-- > 0 ? df_fail(err, DF_ELIBRARY, "wrong plan") : 0;
+  }
+  m->built++;
+  nanosleep(&(struct timespec){.tv_nsec = (long)(m->seconds * 1e9)}, NULL);
+  if (m->fail_builds-- > 0)
+    return df_fail(err, DF_ELIBRARY, "no kernel for this card");
+  write_text(in(folder, "detector.engine"), "all that TensorRT has planned");
+  return 0;
+}
+
+/* What the log said, one after the other. */
+static char said[4000];
+
+static void listen(void *context, enum df_log_level level, const char *line)
+{
+  (void)context, (void)level;
+  size_t end = strlen(said);
+  snprintf(said + end, sizeof said - end, "%s\n", line);
+}
+
+static int obtain(struct maker *m, struct df_error *err)
+{
+  struct df_log *log = df_log_create(DF_LOG_NOTE, listen, NULL);
+  struct df_engine_order order = {cache, key, "yunet.onnx", 0.05, log, make, m};
+  said[0] = '\0';
+  int result = df_engine_obtain(&order, err);
+  df_log_destroy(&log);
+  return result;
+}
+
+static void an_engine_is_built_once_and_loaded_from_then_on(void **state)
+{
+  (void)state;
+  struct maker m = {0};
+  assert_int_equal(obtain(&m, NULL), 0);
+  assert_non_null(strstr(said, "building TensorRT's engine for yunet.onnx"));
+  assert_non_null(strstr(said, "built TensorRT's engine for yunet.onnx in 0 s"));
+  for (int i = 0; i < 2; i++) {
+    assert_int_equal(obtain(&m, NULL), 0);
+    assert_string_equal(said, "");
+  }
+  assert_int_equal(m.built, 1);
+  assert_int_equal(m.loaded, 2);
+}
+
+static void a_damaged_engine_is_built_anew(void **state)
+{
+  (void)state;
+  char path[PATH];
+  struct maker m = {0};
+  assert_int_equal(obtain(&m, NULL), 0);
+  assert_int_equal(df_engine_find(cache, key, path), DF_ENGINE_WHOLE);
+  assert_int_equal(truncate(in(path, "detector.engine"), 3), 0);
+  assert_int_equal(obtain(&m, NULL), 0);
+  assert_non_null(strstr(said, "was damaged and is built anew"));
+  assert_int_equal(m.built, 2);
+  assert_int_equal(m.loaded, 0); /* the damaged one was never shown to TensorRT */
+  assert_int_equal(df_engine_find(cache, key, path), DF_ENGINE_WHOLE);
+}
+
+static void an_engine_that_cannot_be_loaded_is_built_anew_once(void **state)
+{
+  (void)state;
+  struct maker m = {0};
+  struct df_error err = {0};
+  assert_int_equal(obtain(&m, NULL), 0);
+  m.fail_loads = 1;
+  assert_int_equal(obtain(&m, NULL), 0);
+  assert_non_null(strstr(said, "cannot be loaded (wrong plan) and is built anew"));
+  assert_int_equal(m.built, 2);
+  m.fail_loads = m.fail_builds = 1;
+  assert_int_equal(obtain(&m, &err), DF_ELIBRARY);
+  assert_string_equal(err.text, "no kernel for this card");
+  assert_int_equal(m.built, 3);
+}
+
+static void an_engine_that_cannot_be_built_leaves_nothing(void **state)
+{
+  (void)state;
+  struct maker m = {.fail_builds = 1};
+  struct df_error err = {0};
+  char command[100];
+  assert_int_equal(obtain(&m, &err), DF_ELIBRARY);
+  assert_string_equal(err.text, "no kernel for this card");
+  snprintf(command, sizeof command, "ls -A %s | wc -l | grep -qx 0", cache);
+  assert_int_equal(system(command), 0);
+}
+
+static void who_waits_for_an_engine_hears_how_long(void **state)
+{
+  (void)state;
+  struct maker m = {.seconds = 0.2};
+  assert_int_equal(obtain(&m, NULL), 0);
+  assert_non_null(strstr(said, "still building TensorRT's engine for yunet.onnx: 0 s so far"));
+}
+
 static void the_key_differs_when_anything_does(void **state)
 {
   (void)state;
@@ -247,6 +355,11 @@ int main(void)
       TEST(nothing_built_is_nothing_kept),
       TEST(what_a_dead_process_left_goes_after_a_day),
       TEST(a_folder_that_cannot_be_made_is_said_so),
+      TEST(an_engine_is_built_once_and_loaded_from_then_on),
+      TEST(a_damaged_engine_is_built_anew),
+      TEST(an_engine_that_cannot_be_loaded_is_built_anew_once),
+      TEST(an_engine_that_cannot_be_built_leaves_nothing),
+      TEST(who_waits_for_an_engine_hears_how_long),
       TEST(the_key_differs_when_anything_does),
       TEST(a_measured_batch_is_remembered_and_nonsense_is_not_believed),
       TEST(the_cache_folder_is_the_one_given_or_the_user_s),
