@@ -68,6 +68,17 @@ def ffmpeg(*arguments):
                    timeout=TIMEOUT)
 
 
+def turn(source, out, degrees):
+    """Copies a clip, marked to be shown turned clockwise."""
+    angle = 360 - degrees
+    options = subprocess.run(["ffmpeg", "-v", "error", "-h", "full"], capture_output=True, check=True,
+                             timeout=TIMEOUT).stdout
+    if b"-display_rotation" in options:
+        ffmpeg("-display_rotation", angle, "-i", source, "-c", "copy", out)
+    else:  # before FFmpeg 6
+        ffmpeg("-i", source, "-c", "copy", "-metadata:s:v:0", f"rotate={angle}", out)
+
+
 def probe(path, *arguments):
     finished = subprocess.run(["ffprobe", "-v", "error", "-of", "json", *arguments, str(path)],
                               capture_output=True, check=True, timeout=TIMEOUT)
@@ -92,11 +103,14 @@ def times(path, stream="v:0"):
 
 
 def picture_times(path):
-    """Times of all pictures as decoded, seconds, from the first: some files give packets none."""
+    """Times of all pictures as decoded, seconds, from the first: some files give packets none. A
+    picture without one is as far behind the one before as that was."""
     key = "best_effort_timestamp_time"
     frames = probe(path, "-select_streams", "v:0", "-show_frames", "-show_entries",
                    f"frame={key}")["frames"]
-    found = [float(f[key]) for f in frames]
+    found = []
+    for frame in frames:
+        found.append(float(frame[key]) if key in frame else 2 * found[-1] - found[-2])
     return [t - found[0] for t in found]
 
 
