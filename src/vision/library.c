@@ -67,6 +67,8 @@ static int load_one(
 int df_library_load(const struct df_library_set *set, struct df_error *err)
 {
   int result = 0;
+  if (set->before)
+    set->before(set->context);
   for (size_t i = 0; result == 0 && i < set->count; i++)
     result = load_one(set, set->names[i], DEPTH, err);
   return result;

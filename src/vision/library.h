@@ -18,6 +18,8 @@ struct df_library_set {
   size_t count;
   const char *const *folders; /* where to look */
   size_t folder_count;
+  /** Called before any is loaded: what must stand when their constructors run. May be NULL. */
+  void (*before)(void *context);
   /** Called when all are loaded, in the child only: tries what may crash as well. May be NULL. */
   void (*then)(void *context);
   void *context;

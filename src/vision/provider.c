@@ -66,8 +66,13 @@ static OrtStatus *append_cuda(
   return api->SessionOptionsAppendExecutionProvider_CUDA_V2(options, cuda);
 }
 
-/* In the child: what the provider does when it is asked for, where one of another version may crash. What
- * it answers is of no account here; the process that wants it will be told again. */
+/*
+ * Asks for the provider; what ONNX Runtime answers is of no account here, who wants it will be told again.
+ *
+ * Before anything is loaded: a provider's constructors call back into ONNX Runtime, which makes itself known
+ * to them (libonnxruntime_providers_shared.so) when the first one is asked for, even if that one cannot be
+ * loaded yet. In the child, when all is loaded: one of another version may crash only then.
+ */
 static void append_for_trial(void *context)
 {
   const struct trial *trial = context;
@@ -92,19 +97,24 @@ static int find_out(struct df_runtime *runtime, enum df_provider provider, struc
 {
   static const char *const files[] = {
       "libonnxruntime_providers_tensorrt.so", "libonnxruntime_providers_cuda.so"};
-  char shared[5000], path[5000];
-  const char *const libraries[] = {shared, "libcudnn.so.9", path};
+  char path[5000];
+  const char *const libraries[] = {"libcudnn.so.9", path};
   struct places places;
   find_places(runtime, &places);
-  if (!df_path_join(runtime->folder, files[provider], path, sizeof path) ||
-      !df_path_join(runtime->folder, "libonnxruntime_providers_shared.so", shared, sizeof shared) ||
-      !df_path_is_file(path))
+  if (!df_path_join(runtime->folder, files[provider], path, sizeof path) || !df_path_is_file(path))
     return df_fail(err, DF_EMISSING,
         "there is no %s in %s: the ONNX Runtime there is made for the CPU only", files[provider],
         runtime->folder);
   struct trial trial = {runtime->api, provider};
   struct df_library_set set = {
-      libraries, 3, places.folders, places.count, append_for_trial, &trial};
+      .names = libraries,
+      .count = sizeof libraries / sizeof libraries[0],
+      .folders = places.folders,
+      .folder_count = places.count,
+      .before = append_for_trial,
+      .then = append_for_trial,
+      .context = &trial,
+  };
   int result = df_library_try(&set, LOAD_SECONDS, err);
   return result < 0 ? result : df_library_load(&set, err);
 }

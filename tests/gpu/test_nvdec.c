@@ -238,6 +238,7 @@ static void what_is_decoded_is_copied_whole_and_in_time(void **state)
 static void a_failure_in_the_middle_loses_nothing(void **state)
 {
   (void)state;
+  configure_nvdec(NULL);
   static const char *const kinds[][2] = {
       {"-c:v libx264 -bf 3 -g 250", "m.mp4"},
       {"-c:v libx264 -bf 3 -g 12 -x264-params open-gop=1", "o.mkv"},
@@ -268,6 +269,7 @@ static void a_failure_in_the_middle_loses_nothing(void **state)
 static void a_failure_keeps_to_the_part_that_is_wanted(void **state)
 {
   (void)state;
+  configure_nvdec(NULL);
   make_long("-c:v libx264 -bf 3 -g 30", "s.mp4");
   configure_nvdec("fail=50");
   struct bench b;
@@ -280,6 +282,7 @@ static void a_failure_keeps_to_the_part_that_is_wanted(void **state)
 static void interlaced_pictures_go_to_the_cpu(void **state)
 {
   (void)state;
+  configure_nvdec(NULL);
   clip_make("-f lavfi -i \"testsrc2=s=352x288:r=50:d=1,interlace=lowpass=off\" "
             "-c:v mpeg2video -qscale 2 -flags +ildct+ilme woven.mpg");
   configure_nvdec("decode");
@@ -294,6 +297,7 @@ static void interlaced_pictures_go_to_the_cpu(void **state)
 static void a_change_of_size_goes_to_the_cpu(void **state)
 {
   (void)state;
+  configure_nvdec(NULL);
   clip_make(SOURCE("320x240", "25", "1") "-c:v libx264 -bf 2 first.ts");
   clip_make(SOURCE("352x288", "25", "1") "-output_ts_offset 1 -c:v libx264 -bf 2 second.ts");
   clip_run("cat first.ts second.ts > both.ts");
@@ -310,6 +314,7 @@ static void a_change_of_size_goes_to_the_cpu(void **state)
 static void damage_is_survived(void **state)
 {
   (void)state;
+  configure_nvdec(NULL);
   static const int amounts[] = {60, 90, 400}; /* one byte in so many */
   struct df_decoder_options on_cpu = {.threads = 1};
   struct bench b = {.gpu = open_gpu()};
