@@ -13,13 +13,24 @@
 #include "vision/batch_tune.h"
 #include "vision/embedder.h"
 
+enum { SIZES = 6 };
+
+/* A detector and the input size that it is run at. */
+struct sized {
+  int width, height; /* 0: none yet */
+  struct df_detector *detector;
+};
+
 struct cuda_backend {
   struct df_batch_backend base;
   struct df_gpu *gpu;
   df_gpu_stream stream;
   struct df_model detector_model, embedder_model;
-  struct df_detector *detector;
-  struct df_embedder *embedder; /* NULL: none */
+  struct df_runtime *runtime;
+  struct df_session_place place;
+  struct sized detectors[SIZES]; /* the first is always there */
+  struct df_embedder *embedder;  /* NULL: none */
+  int most;                      /* pictures a run */
   float low_score;
   struct df_preprocessor *preprocessor; /* for candidates; the inference thread's */
   df_gpu_memory input;                  /* a batch, side by side */
@@ -103,16 +114,27 @@ struct batch {
   df_gpu_memory input; /* of all, in one piece */
 };
 
-/* Puts the tensors side by side; a single one stays where it is. */
+/*
+ * How many pictures a run is filled up to. cuDNN plans anew, for seconds, whenever an input's shape changes, and
+ * a GPU takes hardly longer for a full batch: so there is but one shape. TensorRT's engine serves all shapes of
+ * its range, and the CPU's time is as long as the batch.
+ */
+static int padded(const struct cuda_backend *b, enum df_provider provider, size_t count)
+{
+  if (provider == DF_PROVIDER_CUDA)
+    return (int)count > b->most ? (int)count : b->most;
+  return provider == DF_PROVIDER_CPU ? (int)count : df_batch_padded((int)count);
+}
+
+/* Puts the tensors side by side; a single one that is run alone stays where it is. */
 static int gather(struct cuda_backend *b, int ticket, struct batch *batch, struct df_error *err)
 {
   size_t size = batch->tensors[0]->size;
   int result = 0;
   for (size_t i = 0; result == 0 && i < batch->count; i++)
     result = df_gpu_stream_wait(b->gpu, b->stream, batch->tensors[i]->ready, err);
-  batch->padded = df_batch_padded((int)batch->count);
   batch->input = batch->tensors[0]->memory;
-  if (result < 0 || batch->count == 1)
+  if (result < 0 || batch->padded == 1)
     return result;
   result = reserve_input(b, ticket, size * DF_BATCH_MOST, err);
   for (size_t i = 0; result == 0 && i < batch->count; i++) {
@@ -123,12 +145,39 @@ static int gather(struct cuda_backend *b, int ticket, struct batch *batch, struc
   return result;
 }
 
-static int detect(struct cuda_backend *b, const struct batch *batch,
+static enum df_provider provider_of(const struct df_detector *detector)
+{
+  struct df_provider_report report;
+  df_detector_provider_report(detector, &report);
+  return report.provider;
+}
+
+/* For the same reason each input size has a detector of its own, while there is room for more. */
+static int detector_for(struct cuda_backend *b, const struct df_letterbox *letterbox,
+    struct df_detector **ret_detector, struct df_error *err)
+{
+  struct sized *sized = b->detectors;
+  while (sized < b->detectors + SIZES - 1 && sized->width &&
+         (sized->width != letterbox->width || sized->height != letterbox->height))
+    sized++;
+  int result = 0;
+  if (!sized->detector && provider_of(b->detectors[0].detector) == DF_PROVIDER_CUDA)
+    result = df_detector_create_at(b->runtime, &b->detector_model, b->low_score, &b->place,
+        DF_BATCH_MOST, &sized->detector, err);
+  sized->width = letterbox->width;
+  sized->height = letterbox->height;
+  *ret_detector = sized->detector ? sized->detector : b->detectors[0].detector;
+  return result;
+}
+
+static int detect(struct cuda_backend *b, struct df_detector *detector, const struct batch *batch,
     const struct df_letterbox *letterbox, struct df_error *err)
 {
   df_gpu_memory outputs[DF_YUNET_LEVELS][4];
   int result = df_detector_run_at(
-      b->detector, batch->input, batch->padded, letterbox->width, letterbox->height, outputs, err);
+      detector, batch->input, batch->padded, letterbox->width, letterbox->height, outputs, err);
+  if (result == DF_ENOMEM && b->most > 1) /* the batcher comes back with fewer */
+    b->most /= 2;
   if (result < 0)
     return result;
   return df_preprocessor_candidates(b->preprocessor, outputs, (int)batch->count, letterbox->width,
@@ -155,12 +204,18 @@ static int run(struct df_batch_backend *backend, int ticket, const struct df_bat
     size_t count, struct df_error *err)
 {
   struct cuda_backend *b = cuda(backend);
+  const struct df_letterbox *letterbox = df_cuda_client_letterbox(items[0].client);
   struct batch batch = {.count = count};
+  struct df_detector *detector = NULL;
   for (size_t i = 0; i < count; i++)
     batch.tensors[i] = df_cuda_client_tensor(items[i].client, items[i].slot);
-  int result = gather(b, ticket, &batch, err);
+  int result = detector_for(b, letterbox, &detector, err);
+  if (result == 0) {
+    batch.padded = padded(b, provider_of(detector), count);
+    result = gather(b, ticket, &batch, err);
+  }
   if (result == 0)
-    result = detect(b, &batch, df_cuda_client_letterbox(items[0].client), err);
+    result = detect(b, detector, &batch, letterbox, err);
   if (result == 0)
     result = bring_down(b, items, count, err);
   if (result == 0)
@@ -175,7 +230,9 @@ static int run_faces(struct df_batch_backend *backend, int ticket,
 {
   struct cuda_backend *b = cuda(backend);
   size_t size = (size_t)b->embedder_model.dimensions * sizeof(float);
-  struct batch batch = {.count = count};
+  struct df_provider_report report;
+  df_embedder_provider_report(b->embedder, &report);
+  struct batch batch = {.count = count, .padded = padded(b, report.provider, count)};
   df_gpu_memory values = 0;
   for (size_t i = 0; i < count; i++)
     batch.tensors[i] = df_cuda_client_face_tensor(items[i].client);
@@ -226,7 +283,7 @@ static void read_face(struct df_batch_backend *backend, void *client,
 
 static void report(struct df_batch_backend *backend, struct df_provider_report *ret_report)
 {
-  df_detector_provider_report(cuda(backend)->detector, ret_report);
+  df_detector_provider_report(cuda(backend)->detectors[0].detector, ret_report);
 }
 
 static void destroy(struct df_batch_backend *backend)
@@ -235,7 +292,8 @@ static void destroy(struct df_batch_backend *backend)
   /* Nothing may be at work on what goes, and the stream goes after those who know it. */
   if (b->stream && b->done[0])
     settle(b, 0, NULL);
-  df_detector_destroy(&b->detector);
+  for (int i = 0; i < SIZES; i++)
+    df_detector_destroy(&b->detectors[i].detector);
   df_embedder_destroy(&b->embedder);
   df_preprocessor_destroy(&b->preprocessor);
   df_gpu_free(b->gpu, &b->input);
@@ -270,26 +328,54 @@ static int half_of_the_processors(void)
   return half < 1 ? 1 : half > MOST ? MOST : (int)half;
 }
 
+/* CUDA's plans for the usual shapes are made now, not while pictures wait. */
+static int warm_up(struct cuda_backend *b, struct df_error *err)
+{
+  const struct df_model_input *input = &b->detector_model.input;
+  struct df_letterbox usual = df_letterbox_fit(1920, 1080, 1, 1, input->multiple, 0);
+  size_t pixels = (size_t)usual.width * (size_t)usual.height, face = 0;
+  struct df_detector *detector = NULL;
+  df_gpu_memory outputs[DF_YUNET_LEVELS][4], values = 0;
+  if (provider_of(b->detectors[0].detector) != DF_PROVIDER_CUDA)
+    return 0;
+  if (b->embedder)
+    face = (size_t)b->embedder_model.input.width * (size_t)b->embedder_model.input.height;
+  size_t size = 3 * sizeof(float) * DF_BATCH_MOST * (pixels > face ? pixels : face);
+  int result = reserve_input(b, 0, size, err);
+  if (result == 0)
+    result = detector_for(b, &usual, &detector, err);
+  if (result == 0)
+    result =
+        df_detector_run_at(detector, b->input, b->most, usual.width, usual.height, outputs, err);
+  if (result == 0 && b->embedder)
+    result = df_embedder_run_at(b->embedder, b->input, b->most, &values, err);
+  return result < 0 ? result : settle(b, 0, err);
+}
+
 static int load_models(struct cuda_backend *b, const struct df_batcher_options *o, int *ret_batch,
     struct df_error *err)
 {
-  struct df_session_place place = {.gpu = o->gpu,
+  struct df_detector **detector = &b->detectors[0].detector;
+  b->runtime = o->runtime;
+  b->place = (struct df_session_place){.gpu = o->gpu,
       .stream = b->stream,
       .threads = half_of_the_processors(),
       .cache = o->cache,
       .log = o->log};
   int result = df_detector_create_at(
-      o->runtime, o->detector, o->low_score, &place, DF_BATCH_MOST, &b->detector, err);
+      o->runtime, o->detector, o->low_score, &b->place, DF_BATCH_MOST, detector, err);
   if (result == 0 && o->embedder)
     result =
-        df_embedder_create_at(o->runtime, o->embedder, &place, DF_BATCH_MOST, &b->embedder, err);
+        df_embedder_create_at(o->runtime, o->embedder, &b->place, DF_BATCH_MOST, &b->embedder, err);
   if (result < 0)
     return result;
   *ret_batch = o->batch;
-  if (o->batch > 0)
-    return 0;
-  struct df_batch_tuning tuning = {b->detector, &b->detector_model, o->runtime, &place};
-  return df_batch_tune(&tuning, ret_batch, err);
+  if (o->batch == 0) {
+    struct df_batch_tuning tuning = {*detector, &b->detector_model, o->runtime, &b->place};
+    result = df_batch_tune(&tuning, ret_batch, err);
+  }
+  b->most = *ret_batch;
+  return result < 0 ? result : warm_up(b, err);
 }
 
 int df_batch_cuda_create(const struct df_batcher_options *options,

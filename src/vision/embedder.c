@@ -124,3 +124,9 @@ void df_embedder_finish(
   memcpy(ret_embedding->values, values, (size_t)model->dimensions * sizeof(float));
   df_embedding_normalise(ret_embedding);
 }
+
+void df_embedder_provider_report(
+    const struct df_embedder *embedder, struct df_provider_report *ret_report)
+{
+  df_session_provider_report(embedder->session, ret_report);
+}

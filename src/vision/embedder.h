@@ -43,4 +43,8 @@ int df_embedder_run_at(struct df_embedder *embedder, df_gpu_memory tensor, int b
 void df_embedder_finish(
     const struct df_model *model, const float *values, struct df_embedding *ret_embedding);
 
+/** Which provider runs it and why not a better one. Thread-safe. */
+void df_embedder_provider_report(
+    const struct df_embedder *embedder, struct df_provider_report *ret_report);
+
 #endif

@@ -11,13 +11,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../support/deps.h"
 #include "../support/pictures.h"
 #include "frame/device.h"
 #include "vision/batcher.h"
 #include "vision/embedder.h"
 
-#define LIBRARY DF_TEST_DEPS "/onnxruntime/lib/libonnxruntime.so"
-#define MODELS DF_TEST_DEPS "/models/models.json"
+#define LIBRARY deps_path("onnxruntime/lib/libonnxruntime.so", (char[4096]){0})
+#define MODELS deps_path("models/models.json", (char[4096]){0})
 
 enum { VIDEOS = 3, PICTURES = 12, KINDS = 3 };
 
