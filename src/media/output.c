@@ -171,7 +171,9 @@ static AVStream *add_video(
   if (output->container->is_mov && video->codec_id == AV_CODEC_ID_HEVC)
     stream->codecpar->codec_tag = MKTAG('h', 'v', 'c', '1'); /* what Apple's players want */
   stream->time_base = video->time_base;
-  stream->avg_frame_rate = video->framerate;
+  /* Not the encoder's: it was told a bounded one. */
+  struct df_rational rate = df_input_video(input)->frame_rate;
+  stream->avg_frame_rate = (AVRational){rate.num, rate.den};
   stream->sample_aspect_ratio = video->sample_aspect_ratio;
   bool hdr = video->color_trc == AVCOL_TRC_SMPTE2084 || video->color_trc == AVCOL_TRC_ARIB_STD_B67;
   if (hdr && df_hdr_attach(&df_input_video(input)->hdr, stream) < 0)

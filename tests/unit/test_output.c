@@ -39,6 +39,23 @@ static void variable_rates_stay_variable(void **state)
   codec_wanted = DF_CODEC_H264;
 }
 
+static void a_rate_that_encoders_are_not_told_is_written(void **state)
+{
+  (void)state;
+  static const char *const rates[] = {"1/2", "500"};
+  codec_wanted = DF_CODEC_AV1;
+  for (int i = 0; i < 2; i++) {
+    char arguments[256], wanted[64];
+    snprintf(arguments, sizeof arguments,
+        "-f lavfi -i testsrc2=s=160x120:r=%s -frames:v 8 -c:v libx264 rate.mp4", rates[i]);
+    clip_make(arguments);
+    remake("rate.mp4", "rate-out.mkv");
+    snprintf(wanted, sizeof wanted, "r_frame_rate=%s", rates[i]);
+    assert_says(said("ffprobe -v error -select_streams v -show_streams rate-out.mkv"), wanted);
+  }
+  codec_wanted = DF_CODEC_H264;
+}
+
 static void the_last_picture_is_shown_as_long_as_before(void **state)
 {
   (void)state;
@@ -447,6 +464,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(picture_times_survive_in_every_time_base),
       cmocka_unit_test(variable_rates_stay_variable),
+      cmocka_unit_test(a_rate_that_encoders_are_not_told_is_written),
       cmocka_unit_test(the_last_picture_is_shown_as_long_as_before),
       cmocka_unit_test(audio_is_copied_bit_for_bit),
       cmocka_unit_test(sound_and_picture_keep_their_relation),
