@@ -44,7 +44,8 @@ static int encode_one(struct df_pipeline *p, struct df_sink *sink, struct df_com
   df_composed_free(composed);
   if (result == 0)
     result = drain(p, sink, packet, err);
-  p->result->frames += result == 0 && main;
+  if (result == 0 && main) /* the other encoder's thread must not touch it */
+    p->result->frames++;
   return result;
 }
 
