@@ -4,7 +4,8 @@
  * resolution, and Y'CbCr becomes R'G'B' in the tensor's own rows. Nothing of the picture is kept.
  *
  * Reading the picture is most of the work. A plane of which an output row covers many rows is read at
- * every second row only, the others counting as the mean of their neighbours (df_letterbox_spacing).
+ * every second or fourth row only, the others counting as the mean of their neighbours
+ * (df_letterbox_spacing).
  */
 #include "vision/letterbox.h"
 
@@ -107,7 +108,7 @@ static double chroma_shift(const struct df_picture *picture, bool down)
 /* Two rows read still make an output row an average, so edges do not jump from row to row. */
 int df_letterbox_spacing(double step)
 {
-  return step >= 4 ? 2 : 1;
+  return step >= 8 ? 4 : step >= 4 ? 2 : 1;
 }
 
 /* Tensor pixels whose middle lies in the picture, at least one. */

@@ -24,8 +24,8 @@ int df_letterbox_plan_init(struct df_letterbox_plan *plan, const struct df_pictu
 void df_letterbox_plan_finish(struct df_letterbox_plan *plan);
 
 /**
- * When an output row covers `step` rows of a plane, every how manyth is read: every second from a step
- * of 4 on, else each.
+ * When an output row covers `step` rows of a plane, every how manyth is read: every fourth from a step of
+ * 8 on, every second from 4 on, else each; so two at least.
  */
 int df_letterbox_spacing(double step);
 

