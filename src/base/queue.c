@@ -13,18 +13,19 @@ struct df_queue {
   df_queue_free_fn *free_item;
   void **ring;
   size_t capacity, head, depth;
-  size_t slots; /* of the ring: never fewer than the capacity or the depth */
+  size_t takers; /* that wait for an item */
+  size_t slots;  /* of the ring: never fewer than the capacity or the depth */
   bool closed;
   int error;
 };
 
 struct df_queue *df_queue_create(size_t capacity, df_queue_free_fn *free_item)
 {
-  assert(capacity > 0);
   struct df_queue *q = calloc(1, sizeof *q);
   if (!q)
     return NULL;
-  q->ring = calloc(capacity, sizeof *q->ring);
+  q->slots = capacity ? capacity : 1;
+  q->ring = calloc(q->slots, sizeof *q->ring);
   if (!q->ring) {
     free(q);
     return NULL;
@@ -32,7 +33,7 @@ struct df_queue *df_queue_create(size_t capacity, df_queue_free_fn *free_item)
   pthread_mutex_init(&q->lock, NULL);
   pthread_cond_init(&q->not_empty, NULL);
   pthread_cond_init(&q->not_full, NULL);
-  q->capacity = q->slots = capacity;
+  q->capacity = capacity;
   q->free_item = free_item;
   return q;
 }
@@ -83,7 +84,6 @@ static int grow(struct df_queue *q, size_t slots)
 
 int df_queue_resize(struct df_queue *q, size_t capacity)
 {
-  assert(capacity > 0);
   pthread_mutex_lock(&q->lock);
   int result = capacity > q->slots ? grow(q, capacity) : 0;
   if (result == 0) {
@@ -94,10 +94,16 @@ int df_queue_resize(struct df_queue *q, size_t capacity)
   return result;
 }
 
+/* Whether an item would wait no longer than it may. One slot is enough for all takers of a hand-over. */
+static bool has_room(const struct df_queue *q)
+{
+  return q->capacity > 0 ? q->depth < q->capacity : q->depth == 0 && q->takers > 0;
+}
+
 /* Called with the lock held. */
 static int wait_room(struct df_queue *q)
 {
-  while (q->depth >= q->capacity && !q->closed && !q->error)
+  while (!has_room(q) && !q->closed && !q->error)
     pthread_cond_wait(&q->not_full, &q->lock);
   return q->error ? q->error : q->closed ? DF_ECLOSED : 0;
 }
@@ -128,8 +134,12 @@ int df_queue_push(struct df_queue *q, void *item)
 int df_queue_pop(struct df_queue *q, void **ret_item)
 {
   pthread_mutex_lock(&q->lock);
+  q->takers++;
+  if (q->capacity == 0 && q->depth == 0)
+    pthread_cond_signal(&q->not_full);
   while (q->depth == 0 && !q->closed && !q->error)
     pthread_cond_wait(&q->not_empty, &q->lock);
+  q->takers--;
   int result = q->error;
   if (result == 0 && q->depth > 0) {
     *ret_item = take(q);

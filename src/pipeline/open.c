@@ -15,8 +15,9 @@
 #include "pipeline/stages.h"
 
 /* Packets wait in some number, so that audio and video of one moment pass the demuxer at their own pace;
-   pictures only one at a time, since they are what memory is spent on: all stages but encode are fast
-   enough never to need more, and encode has its own in the encoder. */
+   pictures only one at a time, or none where deciding is all that is done before, since they are what
+   memory is spent on: all stages but encode are fast enough never to need more, and encode has its own in
+   the encoder. */
 enum { PACKETS_MAX = 48, PICTURES_MAX = 1 };
 
 /* On a GPU a picture is only the right to put more work on its stream: some wait, so that it never idles. */
@@ -324,7 +325,7 @@ static int open_queues(struct df_pipeline *p, struct df_error *err)
   p->packets = df_queue_create(PACKETS_MAX, free_packet);
   p->decoded = df_queue_create(pictures, df_frame_free);
   p->observed = df_queue_create(pictures, df_frame_free);
-  p->decided = df_queue_create(pictures, df_frame_free);
+  p->decided = df_queue_create(p->cuda ? pictures : 0, df_frame_free);
   /* One more is in the hands of each of the two stages, and the batcher has all of them. */
   p->looking = df_queue_create(DF_UNDER_WAY - 2, df_frame_free);
   bool all = p->packets && p->decoded && p->looking && p->observed && p->decided;

@@ -145,7 +145,8 @@ static size_t pictures_ahead(const struct df_pipeline *p, int bound)
  */
 static int share_room(struct decide *d, struct df_error *err)
 {
-  size_t room = d->count < d->ahead ? d->ahead - d->count : 1;
+  size_t full = d->p->cuda ? 1 : 0; /* in host memory none is made before it is wanted */
+  size_t room = d->count < d->ahead ? d->ahead - d->count : full;
   int result = df_queue_resize(d->p->observed, room);
   return result < 0 ? df_fail(err, result, "out of memory") : 0;
 }

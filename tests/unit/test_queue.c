@@ -30,10 +30,9 @@ static void *push_all(void *arg)
   return NULL;
 }
 
-static void delivers_all_in_order_then_the_end(void **state)
+static void deliver_all_through(size_t capacity)
 {
-  (void)state;
-  struct df_queue *q = df_queue_create(3, NULL);
+  struct df_queue *q = df_queue_create(capacity, NULL);
   pthread_t producer;
   pthread_create(&producer, NULL, push_all, q);
 
@@ -47,6 +46,13 @@ static void delivers_all_in_order_then_the_end(void **state)
   pthread_join(producer, NULL);
   df_queue_destroy(&q);
   assert_null(q);
+}
+
+static void delivers_all_in_order_then_the_end(void **state)
+{
+  (void)state;
+  deliver_all_through(3);
+  deliver_all_through(0);
 }
 
 static void a_consumer_that_closes_frees_a_waiting_producer(void **state)
@@ -118,6 +124,25 @@ static void a_producer_can_wait_until_there_is_room(void **state)
   df_queue_destroy(&q);
 }
 
+static void without_room_of_its_own_it_hands_over_to_one_who_waits(void **state)
+{
+  (void)state;
+  released = 0;
+  struct df_queue *q = df_queue_create(0, NULL);
+  pthread_t producer;
+  pthread_create(&producer, NULL, make_when_there_is_room, q);
+
+  void *item = NULL;
+  for (int taken = 0; taken < 100; taken++) {
+    assert_int_equal(released, taken); /* nothing was made that nobody waited for */
+    assert_int_equal(df_queue_pop(q, &item), 1);
+  }
+  df_queue_close(q);
+  pthread_join(producer, NULL);
+  assert_int_equal(released, 100);
+  df_queue_destroy(&q);
+}
+
 static void room_can_be_given_and_taken_while_items_wait(void **state)
 {
   (void)state;
@@ -162,6 +187,7 @@ int main(void)
       cmocka_unit_test(a_consumer_that_closes_frees_a_waiting_producer),
       cmocka_unit_test(the_first_error_reaches_both_sides),
       cmocka_unit_test(a_producer_can_wait_until_there_is_room),
+      cmocka_unit_test(without_room_of_its_own_it_hands_over_to_one_who_waits),
       cmocka_unit_test(room_can_be_given_and_taken_while_items_wait),
       cmocka_unit_test(more_room_frees_a_waiting_producer),
   };
