@@ -134,6 +134,38 @@ static int allocate(
   return 0;
 }
 
+/* Takes free pictures off the pool until it has at most `allocated`; call locked. */
+static void shrink(struct df_gpu_pool *pool, size_t allocated)
+{
+  while (pool->allocated > allocated && pool->free_list) {
+    struct pooled *pooled = pool->free_list;
+    pool->free_list = pooled->next_free;
+    free_pooled(pool->gpu, pooled);
+    pool->allocated--;
+  }
+}
+
+int df_gpu_pool_reserve(struct df_gpu_pool *pool, size_t count, struct df_error *err)
+{
+  int result = 0;
+  pthread_mutex_lock(&pool->lock);
+  size_t before = pool->allocated;
+  while (result == 0 && pool->allocated < count) {
+    struct pooled *pooled = NULL;
+    result = allocate(pool, &pooled, err);
+    if (result < 0)
+      break;
+    pooled->pool = pool;
+    pooled->next_free = pool->free_list;
+    pool->free_list = pooled;
+    pool->allocated++;
+  }
+  if (result < 0)
+    shrink(pool, before);
+  pthread_mutex_unlock(&pool->lock);
+  return result;
+}
+
 int df_gpu_pool_take(
     struct df_gpu_pool *pool, struct df_picture **ret_picture, struct df_error *err)
 {

@@ -21,6 +21,9 @@ int df_gpu_pool_create(struct df_gpu *gpu, struct df_device *device, struct df_f
     int width, int height, struct df_gpu_pool **ret_pool, struct df_error *err);
 /** Ends the pool; pictures still out free themselves when dropped, which must be before `gpu` is closed. */
 void df_gpu_pool_destroy(struct df_gpu_pool **pool);
+/** Makes pictures until there are `count` in all, so that taking no more than these allocates nothing. On
+ * failure the pool is as it was. Thread-safe. */
+int df_gpu_pool_reserve(struct df_gpu_pool *pool, size_t count, struct df_error *err);
 /** Takes a picture with one reference, contents undefined. DF_ENOMEM names the device. Thread-safe. */
 int df_gpu_pool_take(
     struct df_gpu_pool *pool, struct df_picture **ret_picture, struct df_error *err);

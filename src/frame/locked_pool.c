@@ -158,3 +158,18 @@ int df_locked_pool_take(
   *ret_picture = &locked->picture;
   return 0;
 }
+
+int df_locked_pool_reserve(struct df_locked_pool *pool, size_t count, struct df_error *err)
+{
+  for (size_t i = 0; i < count; i++) {
+    struct locked *locked = NULL;
+    int result = make(pool, &locked, err);
+    if (result < 0)
+      return result;
+    pthread_mutex_lock(&pool->lock);
+    locked->next_free = pool->free_list;
+    pool->free_list = locked;
+    pthread_mutex_unlock(&pool->lock);
+  }
+  return 0;
+}

@@ -21,6 +21,9 @@ struct df_locked_pool *df_locked_pool_create(
  */
 void df_locked_pool_destroy(struct df_locked_pool **pool);
 
+/** Makes `count` pictures more, so that taking them allocates nothing. Thread-safe. */
+int df_locked_pool_reserve(struct df_locked_pool *pool, size_t count, struct df_error *err);
+
 /** Takes a picture with one reference, contents undefined. Thread-safe; so is dropping it. */
 int df_locked_pool_take(
     struct df_locked_pool *pool, struct df_picture **ret_picture, struct df_error *err);

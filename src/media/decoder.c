@@ -96,8 +96,8 @@ static int open_nvdec(struct df_decoder *d, struct df_error *err)
   d->backlog = df_backlog_create(BACKLOG_MAX);
   if (!d->backlog)
     return df_fail(err, DF_ENOMEM, "out of memory");
-  return df_nvdec_create(
-      d->options.gpu, d->options.device, d->options.stream, d->info, &d->nvdec, err);
+  return df_nvdec_create(d->options.gpu, d->options.device, d->options.stream, d->info,
+      d->options.pictures, &d->nvdec, err);
 }
 
 static void say_refusal(const struct df_decoder *d)
@@ -117,7 +117,8 @@ static int open_all(struct df_decoder *d, struct df_error *err)
   struct df_gpu *gpu = d->options.gpu;
   int ret = 0;
   if (gpu)
-    ret = df_upload_create(gpu, d->options.device, d->options.stream, &d->upload, err);
+    ret = df_upload_create(
+        gpu, d->options.device, d->options.stream, d->options.pictures, &d->upload, err);
   if (gpu && ret == 0)
     ret = open_nvdec(d, err);
   if (ret == 0)

@@ -33,6 +33,8 @@ struct df_decoder_options {
   struct df_gpu *gpu;       /* NULL: pictures in host memory */
   struct df_device *device; /* with a GPU: what its pictures say they live on */
   df_gpu_stream stream;     /* with a GPU: the video's, in whose order its pictures are written */
+  size_t
+      pictures; /* with a GPU: that are under way at most; so many are made at first, memory permitting */
 };
 
 /** Borrows `input`, `log` and what the options name. DF_EMISSING when no decoder knows the codec. */

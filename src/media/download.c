@@ -29,6 +29,8 @@ int df_download_create(struct df_gpu *gpu, df_gpu_stream stream, struct df_forma
   d->stream = stream;
   d->locked = df_locked_pool_create(gpu, format, width, height);
   int result = d->locked ? 0 : df_fail(err, DF_ENOMEM, "no memory to copy pictures from the GPU");
+  if (result == 0)
+    result = df_locked_pool_reserve(d->locked, 2 + 1, err); /* one more is in the encoder's hands */
   for (int i = 0; i < 2 && result == 0; i++)
     result = df_gpu_event_create(gpu, &d->copies[i].done, err);
   if (result < 0) {

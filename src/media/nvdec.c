@@ -34,13 +34,16 @@ bool df_nvdec_knows(enum AVCodecID codec)
          codec == AV_CODEC_ID_AV1 || codec == AV_CODEC_ID_MPEG2VIDEO;
 }
 
-static int open_all(struct df_nvdec *n, struct df_device *device, struct df_error *err)
+static int open_all(
+    struct df_nvdec *n, struct df_device *device, size_t pictures, struct df_error *err)
 {
   const struct df_video_info *info = n->info;
   int ret = df_cuda_context_create(n->gpu, n->stream, &n->device, err);
   if (ret == 0)
     ret = df_gpu_pool_create(n->gpu, device, info->depth > 8 ? DF_FORMAT_P010 : DF_FORMAT_NV12,
         info->width, info->height, &n->pool, err);
+  if (ret == 0 && df_gpu_pool_reserve(n->pool, pictures, NULL) < 0)
+    ret = 0; /* a short video needs fewer; when one is missing, that is said */
   if (ret == 0 && (info->rotation != 0 || info->flipped))
     ret = df_turner_create(n->gpu, &n->turner, err);
   for (int i = 0; i < KEPT_MAX && ret == 0; i++)
@@ -49,7 +52,8 @@ static int open_all(struct df_nvdec *n, struct df_device *device, struct df_erro
 }
 
 int df_nvdec_create(struct df_gpu *gpu, struct df_device *device, df_gpu_stream stream,
-    const struct df_video_info *info, struct df_nvdec **ret_nvdec, struct df_error *err)
+    const struct df_video_info *info, size_t pictures, struct df_nvdec **ret_nvdec,
+    struct df_error *err)
 {
   struct df_nvdec *n = calloc(1, sizeof *n);
   if (!n)
@@ -57,7 +61,7 @@ int df_nvdec_create(struct df_gpu *gpu, struct df_device *device, df_gpu_stream 
   n->gpu = gpu;
   n->stream = stream;
   n->info = info;
-  int ret = open_all(n, device, err);
+  int ret = open_all(n, device, pictures, err);
   if (ret < 0) {
     df_nvdec_destroy(&n);
     return ret;

@@ -21,9 +21,11 @@ struct df_nvdec;
 /** Whether NVDEC may know the codec at all. */
 bool df_nvdec_knows(enum AVCodecID codec);
 
-/** Borrows all. `device` is what the pictures, NV12 or P010 of the info's size, say they live on. */
+/** Borrows all. `device` is what the pictures, NV12 or P010 of the info's size, say they live on; `pictures`
+ * of them are made at once, memory permitting. */
 int df_nvdec_create(struct df_gpu *gpu, struct df_device *device, df_gpu_stream stream,
-    const struct df_video_info *info, struct df_nvdec **ret_nvdec, struct df_error *err);
+    const struct df_video_info *info, size_t pictures, struct df_nvdec **ret_nvdec,
+    struct df_error *err);
 /** Waits for copies to be done. The decoder that was set up with it is freed before. */
 void df_nvdec_destroy(struct df_nvdec **nvdec);
 

@@ -19,6 +19,7 @@ struct df_upload {
   struct df_gpu *gpu;
   struct df_device *device;
   df_gpu_stream stream;
+  size_t pictures;
   struct df_gpu_pool *pool; /* NULL before the first picture */
   struct df_locked_pool *locked;
   struct stage stages[STAGES];
@@ -26,7 +27,7 @@ struct df_upload {
 };
 
 int df_upload_create(struct df_gpu *gpu, struct df_device *device, df_gpu_stream stream,
-    struct df_upload **ret_upload, struct df_error *err)
+    size_t pictures, struct df_upload **ret_upload, struct df_error *err)
 {
   struct df_upload *u = calloc(1, sizeof *u);
   if (!u)
@@ -34,6 +35,7 @@ int df_upload_create(struct df_gpu *gpu, struct df_device *device, df_gpu_stream
   u->gpu = gpu;
   u->device = device;
   u->stream = stream;
+  u->pictures = pictures;
   int ret = 0;
   for (int i = 0; i < STAGES && ret == 0; i++)
     ret = df_gpu_event_create(gpu, &u->stages[i].copied, err);
@@ -79,7 +81,12 @@ static int open_pools(struct df_upload *u, const struct df_picture *picture, str
   u->locked = df_locked_pool_create(u->gpu, format, width, height);
   if (!u->locked)
     return df_fail(err, DF_ENOMEM, "out of memory");
-  return df_gpu_pool_create(u->gpu, u->device, format, width, height, &u->pool, err);
+  int ret = df_locked_pool_reserve(u->locked, STAGES, err);
+  if (ret == 0)
+    ret = df_gpu_pool_create(u->gpu, u->device, format, width, height, &u->pool, err);
+  if (ret == 0 && df_gpu_pool_reserve(u->pool, u->pictures, NULL) < 0)
+    ret = 0; /* as in nvdec.c */
+  return ret;
 }
 
 static void copy_rows(const struct df_picture *from, struct df_picture *to)

@@ -11,9 +11,10 @@
 
 struct df_upload;
 
-/** Borrows all; `device` is what the pictures say they live on. */
+/** Borrows all; `device` is what the pictures say they live on, of which `pictures` are made with the first one,
+ * memory permitting. */
 int df_upload_create(struct df_gpu *gpu, struct df_device *device, df_gpu_stream stream,
-    struct df_upload **ret_upload, struct df_error *err);
+    size_t pictures, struct df_upload **ret_upload, struct df_error *err);
 /** Waits for copies to be done. Accepts NULL. */
 void df_upload_destroy(struct df_upload **upload);
 

@@ -11,6 +11,9 @@ void df_decide_options(struct df_pipeline *p, struct df_decider_options *ret_opt
 int df_decide_name_seats(struct df_pipeline *p, struct df_embedder *embedder,
     struct df_decider *decider, struct df_error *err);
 
+/** How many pictures wait for their future: the look-ahead at the stream's nominal rate, as far as memory goes. */
+size_t df_decide_pictures_ahead(const struct df_pipeline *p);
+
 /** Seconds from the beginning of the part that is read. */
 double df_decide_seconds(const struct df_pipeline *p, int64_t pts);
 

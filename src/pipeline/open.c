@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/whole_file.h"
+#include "pipeline/decide.h"
 #include "pipeline/device_cuda.h"
 #include "pipeline/stages.h"
 
@@ -325,17 +326,28 @@ static int open_queues(struct df_pipeline *p, struct df_error *err)
   p->packets = df_queue_create(PACKETS_MAX, free_packet);
   p->decoded = df_queue_create(pictures, df_frame_free);
   p->observed = df_queue_create(pictures, df_frame_free);
-  p->decided = df_queue_create(p->cuda ? pictures : 0, df_frame_free);
+  bool composes = p->task->kind != DF_TASK_ANALYZE; /* else nobody takes what is decided */
+  p->decided = df_queue_create(p->cuda || !composes ? pictures : 0, df_frame_free);
   /* One more is in the hands of each of the two stages, and the batcher has all of them. */
   p->looking = df_queue_create(DF_UNDER_WAY - 2, df_frame_free);
   bool all = p->packets && p->decoded && p->looking && p->observed && p->decided;
   return all ? 0 : df_fail(err, DF_ENOMEM, "out of memory");
 }
 
+/* Decoded pictures that are kept at once on a GPU: in two queues, in the hands of the stages beside them, with
+   the batcher, and waiting for their future. */
+static size_t pictures_under_way(const struct df_pipeline *p)
+{
+  enum { HANDS = 4 };
+  size_t looked_at = p->client ? DF_UNDER_WAY + df_decide_pictures_ahead(p) : 0;
+  return 2 * GPU_PICTURES_MAX + HANDS + looked_at;
+}
+
 static int open_decoder(struct df_pipeline *p, struct df_error *err)
 {
   struct df_decoder_options options = {.threads = decoder_threads(p)};
   if (p->cuda) {
+    options.pictures = pictures_under_way(p);
     options.gpu = df_engine_gpu(p->engine);
     options.device = p->cuda;
     options.stream = df_device_cuda_stream(p->cuda);

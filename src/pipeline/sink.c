@@ -4,6 +4,25 @@
 
 #include "pipeline/device_cuda.h"
 
+/* Beside those that wait one is drawn, one encoded and one on its way from here to there. NVENC keeps more. */
+enum { UNDER_WAY = 3 };
+
+static int make_gpu_pools(
+    struct df_sink *sink, const struct df_sink_options *o, struct df_error *err)
+{
+  struct df_gpu *gpu = df_device_cuda_gpu(o->device);
+  int result =
+      df_gpu_pool_create(gpu, o->device, o->format, o->width, o->height, &sink->gpu_pool, err);
+  sink->locked = df_locked_pool_create(gpu, o->format, o->width, o->height);
+  if (result == 0 && !sink->locked)
+    result = df_fail(err, DF_ENOMEM, "out of memory");
+  if (result == 0)
+    result = df_gpu_pool_reserve(sink->gpu_pool, o->waiting + UNDER_WAY, err);
+  if (result == 0 && sink->fetched)
+    result = df_locked_pool_reserve(sink->locked, o->waiting + UNDER_WAY, err);
+  return result;
+}
+
 int df_sink_init(struct df_sink *sink, const struct df_sink_options *o, struct df_error *err)
 {
   int result = 0;
@@ -12,15 +31,11 @@ int df_sink_init(struct df_sink *sink, const struct df_sink_options *o, struct d
   sink->fetched = o->device && (o->fetched || !o->for_device);
   sink->awaited = sink->fetched || (o->device && o->awaited);
   sink->queue = df_queue_create(o->waiting, df_composed_free);
-  if (o->device) {
-    struct df_gpu *gpu = df_device_cuda_gpu(o->device);
-    sink->locked = df_locked_pool_create(gpu, o->format, o->width, o->height);
-    result =
-        df_gpu_pool_create(gpu, o->device, o->format, o->width, o->height, &sink->gpu_pool, err);
-  } else {
+  if (o->device)
+    result = make_gpu_pools(sink, o, err);
+  else
     sink->pool = df_pool_create(o->format, o->width, o->height);
-  }
-  bool all = sink->queue && (o->device ? sink->locked != NULL : sink->pool != NULL);
+  bool all = sink->queue && (o->device || sink->pool);
   return result < 0 || all ? result : df_fail(err, DF_ENOMEM, "out of memory");
 }
 

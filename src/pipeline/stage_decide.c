@@ -34,13 +34,18 @@ static double frames_a_second(const struct df_pipeline *p)
   return (double)p->video->frame_rate.num / p->video->frame_rate.den;
 }
 
-/* How many pictures may wait, and what that leaves of the look-ahead. */
+/* How many pictures may wait. */
+static int64_t waiting_most(const struct df_pipeline *p)
+{
+  int64_t bound = p->lookahead_bytes / (picture_bytes(p->video) + 1);
+  return bound < LOOKAHEAD_FRAMES_MIN ? LOOKAHEAD_FRAMES_MIN : bound;
+}
+
+/* And what that leaves of the look-ahead. */
 static int bound_lookahead(struct df_pipeline *p)
 {
   double wanted = p->task->lookahead;
-  int64_t bound = p->lookahead_bytes / (picture_bytes(p->video) + 1);
-  if (bound < LOOKAHEAD_FRAMES_MIN)
-    bound = LOOKAHEAD_FRAMES_MIN;
+  int64_t bound = waiting_most(p);
   double reached = (double)bound / frames_a_second(p);
   p->result->lookahead = wanted;
   if (wanted > reached && p->task->kind != DF_TASK_ANALYZE) {
@@ -132,11 +137,10 @@ static int make_embedder(struct decide *d, struct df_error *err)
   return df_embedder_create(d->p->models.runtime, model, 1, &d->embedder, err);
 }
 
-/* How many pictures the look-ahead comes to, at the stream's nominal rate. */
-static size_t pictures_ahead(const struct df_pipeline *p, int bound)
+size_t df_decide_pictures_ahead(const struct df_pipeline *p)
 {
   double wanted = ceil(p->task->lookahead * frames_a_second(p));
-  return (size_t)fmin(fmax(wanted, 0), bound);
+  return (size_t)fmin(fmax(wanted, 0), (double)waiting_most(p));
 }
 
 /*
@@ -155,7 +159,7 @@ static int begin(struct decide *d, struct df_error *err)
 {
   struct df_decider_options options;
   df_decide_options(d->p, &options);
-  d->ahead = pictures_ahead(d->p, options.director.lookahead_frames);
+  d->ahead = df_decide_pictures_ahead(d->p);
   d->decider = df_decider_create(&options);
   int result = d->decider ? share_room(d, err) : df_fail(err, DF_ENOMEM, "out of memory");
   if (result == 0)

@@ -3,7 +3,7 @@ in which a card can be missing, refuse or be lost."""
 
 import os
 
-from harness import (dualface, fail_with, ffmpeg, file_md5, main, pictures_md5, stream_md5, succeed,
+from harness import (dualface, fail_with, ffmpeg, file_md5, footage, main, pictures_md5, stream_md5, succeed,
                      tests_of, times, tracks, video)
 
 DOUBLES = os.environ["DUALFACE_DOUBLES"]
@@ -143,6 +143,14 @@ def a_whole_run_finds_both_people(clips, folder):
     gpu = result["gpu"]
     assert gpu["bytes_up_a_frame"] >= 640 * 360 * 1.5 and gpu["host_waits_a_frame"] > 0, gpu
     assert gpu["memory_most"] > 0, gpu
+
+
+def all_memory_is_there_before_the_work_settles(clips, folder):
+    for encoder in ("nvenc", "software"):
+        result = succeed("run", footage("crossing"), "-o", folder / f"{encoder}.mp4", "--json", "--duration", 8,
+                         "--device", "cuda", "--encoder", encoder, *SMALL, **card()).result
+        assert result["frames"] == 240 and result["device"].startswith("cuda"), result
+        assert result["gpu"]["allocations_after_warm_up"] == 0, result
 
 
 def nvenc_takes_pictures_where_they_are(clips, folder):
