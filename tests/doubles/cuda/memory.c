@@ -91,9 +91,18 @@ static CUresult allocate(size_t size, enum sim_place place, void **ret_memory)
   return fits ? CUDA_SUCCESS : SIM_OUT_OF_MEMORY;
 }
 
+/* The driver has stopped the work of a context that was lost, before anything is given back; here what had
+ * begun goes on, and has to be waited for. Memory of a live context is not: nothing may use it any more. */
+static void await_lost_work(void)
+{
+  if (sim_lost() != CUDA_SUCCESS)
+    sim_wait_for_all();
+}
+
 static CUresult release(const void *memory, enum sim_place place)
 {
   CUresult result = SIM_INVALID_VALUE;
+  await_lost_work();
   pthread_mutex_lock(&lock);
   for (size_t i = 0; i < count; i++)
     if (blocks[i].base == memory && blocks[i].place == place) {
