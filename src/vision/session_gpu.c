@@ -18,6 +18,7 @@ struct df_session_gpu {
   pthread_mutex_t lock; /* of the report */
   struct df_provider_report report;
   OrtMemoryInfo *device;
+  OrtAllocator *locked; /* the provider's page-locked memory; see drop_model */
   OrtIoBinding *binding;
   OrtRunOptions *options;
   int64_t bound[4]; /* the input's shape that the outputs are bound for */
@@ -54,13 +55,69 @@ static void drop_binding(struct df_session *s)
   memset(g->bound, 0, sizeof g->bound);
 }
 
+/* All that was put on the stream is done, callbacks included. False where the GPU does not answer any more. */
+static bool settle(struct df_session_gpu *g)
+{
+  struct df_error ignored = {0};
+  return df_gpu_event_record(g->place.gpu, g->event, g->place.stream, &ignored) == 0 &&
+         df_gpu_event_wait_host(g->place.gpu, g->event, &ignored) == 0;
+}
+
+/*
+ * Releases what a provider of the GPU holds. It gives page-locked memory back in callbacks on the stream, some
+ * of them put there by the release itself. The last of them would take the memory's allocator with it, inside
+ * a callback, where CUDA permits no call; so one reference is kept until all of them are done.
+ */
+static void release_at_gpu(struct df_session *s)
+{
+  const OrtApi *api = s->runtime->api;
+  drop_binding(s);
+  api->ReleaseSession(s->session);
+  settle(s->gpu);
+  api->ReleaseAllocator(s->gpu->locked);
+}
+
+/* Lets go of the model. ONNX Runtime ends the program when CUDA refuses to take memory back, as it does once
+ * the GPU is lost: what lies there is left to the end of the process then. */
+static void drop_model(struct df_session *s)
+{
+  struct df_session_gpu *g = s->gpu;
+  struct df_error ignored = {0};
+  if (!g->locked) {
+    drop_binding(s);
+    if (s->session)
+      s->runtime->api->ReleaseSession(s->session);
+  } else if (df_gpu_enter(g->place.gpu, &ignored) == 0) {
+    if (settle(g))
+      release_at_gpu(s);
+    df_gpu_leave(g->place.gpu);
+  }
+  s->session = NULL;
+  g->locked = NULL;
+}
+
+static OrtStatus *keep_locked_memory(struct df_session *s, int ordinal)
+{
+  const OrtApi *api = s->runtime->api;
+  OrtMemoryInfo *locked = NULL;
+  OrtStatus *status = api->CreateMemoryInfo(
+      "CudaPinned", OrtDeviceAllocator, ordinal, OrtMemTypeCPUOutput, &locked);
+  if (!status)
+    status = api->CreateAllocator(s->session, locked, &s->gpu->locked);
+  if (locked)
+    api->ReleaseMemoryInfo(locked);
+  return status;
+}
+
 static int make_binding(struct df_session *s, struct df_error *err)
 {
   const OrtApi *api = s->runtime->api;
   struct df_session_gpu *g = s->gpu;
   int ordinal = df_gpu_info(g->place.gpu)->ordinal;
-  OrtStatus *status =
-      api->CreateMemoryInfo("Cuda", OrtDeviceAllocator, ordinal, OrtMemTypeDefault, &g->device);
+  OrtStatus *status = keep_locked_memory(s, ordinal);
+  if (!status)
+    status =
+        api->CreateMemoryInfo("Cuda", OrtDeviceAllocator, ordinal, OrtMemTypeDefault, &g->device);
   if (!status)
     status = api->CreateIoBinding(s->session, &g->binding);
   if (!status)
@@ -89,8 +146,7 @@ static int use(struct df_session *s, enum df_provider provider, struct df_error 
   df_gpu_leave(g->place.gpu);
   if (result < 0)
     return result;
-  drop_binding(s);
-  api->ReleaseSession(s->session);
+  drop_model(s);
   s->session = session;
   return provider == DF_PROVIDER_CPU ? 0 : make_binding(s, err);
 }
@@ -150,7 +206,7 @@ void df_session_gpu_destroy(struct df_session *s)
   struct df_session_gpu *g = s->gpu;
   if (!g)
     return;
-  drop_binding(s);
+  drop_model(s);
   for (size_t i = 0; i < DF_SESSION_OUTPUTS; i++)
     df_gpu_free(g->place.gpu, &g->outputs[i]);
   df_gpu_free_host(g->place.gpu, &g->input);
