@@ -10,7 +10,6 @@
 
 #include "media/cuda_context.h"
 #include "media/download.h"
-#include "media/encoder_null.h"
 #include "media/encoder_nvenc.h"
 #include "media/encoder_pending.h"
 #include "media/encoder_settings.h"
@@ -21,7 +20,6 @@
 
 struct df_encoder {
   AVCodecContext *context;      /* of NVENC or of the software; NULL where nothing is encoded */
-  struct df_encoder_null *null; /* NULL but where nothing is encoded */
   AVBufferRef *frames;          /* NVENC's; NULL where it does not encode */
   struct df_download *download; /* NULL but where software encodes what is in device memory */
   struct df_pending *pending;   /* what is inside NVENC; NULL where it never encoded */
@@ -199,7 +197,7 @@ static int open_any(struct df_encoder *encoder, struct df_error *err)
 {
   const struct df_encoder_options *options = &encoder->options;
   if (encoder->plan.codec == DF_CODEC_NONE)
-    return df_encoder_null_create(options->gpu, options->stream, &encoder->null, err);
+    return 0;
   int result = 0;
   if (options->gpu && options->hardware != DF_HARDWARE_SOFTWARE)
     result = open_nvenc(encoder, err);
@@ -272,7 +270,6 @@ void df_encoder_destroy(struct df_encoder **encoder_ptr)
   if (may_be_closed(encoder))
     avcodec_free_context(&encoder->context);
   av_buffer_unref(&encoder->frames);
-  df_encoder_null_destroy(&encoder->null);
   df_download_destroy(&encoder->download);
   df_pending_destroy(&encoder->pending);
   df_tone_map_destroy(&encoder->tone_map);
@@ -454,9 +451,8 @@ static int retake(struct df_encoder *encoder, struct df_error *err)
 
 int df_encoder_send(struct df_encoder *encoder, struct df_picture *picture, struct df_error *err)
 {
-  if (encoder->null)
-    return picture ? df_encoder_null_count(encoder->null, err)
-                   : df_encoder_null_end(encoder->null, err);
+  if (encoder->plan.codec == DF_CODEC_NONE)
+    return 0;
   encoder->ended = !picture;
   if (picture) {
     assert(picture->width == encoder->context->width);
