@@ -26,9 +26,9 @@ static void set_up(struct bench *b)
 
 static void tear_down(struct bench *b)
 {
+  df_gpu_stream_destroy(b->gpu, &b->stream); /* first what is drawn into the pool's pictures */
   df_gpu_pool_destroy(&b->pool);
   df_log_destroy(&b->log);
-  df_gpu_stream_destroy(b->gpu, &b->stream);
   configure_nvenc(NULL);
   close_gpu(b->gpu);
 }
