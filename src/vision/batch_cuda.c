@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/patience.h"
 #include "vision/batch_backend.h"
 #include "vision/batch_cuda_client.h"
 #include "vision/batch_tune.h"
@@ -352,6 +353,27 @@ static int warm_up(struct cuda_backend *b, struct df_error *err)
   return result < 0 ? result : settle(b, 0, err);
 }
 
+/* The batch's size is found and the plans are made, which takes seconds where nobody has done it yet. */
+static int make_ready(struct cuda_backend *b, const struct df_batcher_options *o, int *ret_batch,
+    struct df_error *err)
+{
+  static const double say_every = 5; /* seconds */
+  struct df_patience patience;
+  int result = 0;
+  df_patience_begin(&patience, o->log, "preparing the models for this GPU", say_every);
+  *ret_batch = o->batch;
+  if (o->batch == 0) {
+    struct df_batch_tuning tuning = {
+        b->detectors[0].detector, &b->detector_model, o->runtime, &b->place};
+    result = df_batch_tune(&tuning, ret_batch, err);
+  }
+  b->most = *ret_batch;
+  if (result == 0)
+    result = warm_up(b, err);
+  df_patience_end(&patience);
+  return result;
+}
+
 static int load_models(struct cuda_backend *b, const struct df_batcher_options *o, int *ret_batch,
     struct df_error *err)
 {
@@ -367,15 +389,7 @@ static int load_models(struct cuda_backend *b, const struct df_batcher_options *
   if (result == 0 && o->embedder)
     result =
         df_embedder_create_at(o->runtime, o->embedder, &b->place, DF_BATCH_MOST, &b->embedder, err);
-  if (result < 0)
-    return result;
-  *ret_batch = o->batch;
-  if (o->batch == 0) {
-    struct df_batch_tuning tuning = {*detector, &b->detector_model, o->runtime, &b->place};
-    result = df_batch_tune(&tuning, ret_batch, err);
-  }
-  b->most = *ret_batch;
-  return result < 0 ? result : warm_up(b, err);
+  return result < 0 ? result : make_ready(b, o, ret_batch, err);
 }
 
 int df_batch_cuda_create(const struct df_batcher_options *options,
