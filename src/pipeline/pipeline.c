@@ -86,26 +86,46 @@ static int finish(struct df_pipeline *p, struct df_error *err)
   return result;
 }
 
+/* All of it, believing so much of what an earlier run left. Sets p->misfit when that was too much. */
+static int run(struct df_pipeline *p, struct df_error *err)
+{
+  const struct df_task *task = p->task;
+  *p->result = (struct df_result){0};
+  int result = df_pipeline_open(p, err);
+  if (result == 0)
+    result = task->kind == DF_TASK_ANALYZE && task->replay ? df_decide_replay(p, err)
+                                                           : run_stages(p, err);
+  if (result == 0 && df_segments_wanted(&p->segments))
+    result = df_segments_join(p, err);
+  if (result == 0)
+    result = finish(p, err);
+  result = df_pipeline_explain(p, result, err);
+  df_pipeline_report(p);
+  df_pipeline_close(p, result == 0);
+  return result;
+}
+
 int df_pipeline_run(const struct df_task *task, struct df_log *log, struct df_progress *progress,
     struct df_result *ret_result, struct df_error *err)
 {
-  *ret_result = (struct df_result){0};
-  struct df_pipeline p = {
-      .task = task,
-      .log = log,
-      .progress = progress,
-      .result = ret_result,
-      .started = df_clock_now(),
-  };
-  int result = df_pipeline_open(&p, err);
-  if (result == 0)
-    result = task->kind == DF_TASK_ANALYZE && task->replay ? df_decide_replay(&p, err)
-                                                           : run_stages(&p, err);
-  if (result == 0)
-    result = finish(&p, err);
-  result = df_pipeline_explain(&p, result, err);
-  df_pipeline_report(&p);
-  df_pipeline_close(&p);
-  ret_result->seconds = df_clock_now() - p.started;
-  return result;
+  double started = df_clock_now();
+  enum df_trust trust = DF_TRUST_ALL;
+  for (;;) {
+    struct df_error why = {0};
+    struct df_pipeline p = {
+        .task = task,
+        .log = log,
+        .progress = progress,
+        .result = ret_result,
+        .trust = trust,
+        .started = started,
+    };
+    int result = run(&p, &why);
+    ret_result->seconds = df_clock_now() - started;
+    if (result == 0 || !atomic_load(&p.misfit) || trust++ == DF_TRUST_NOTHING)
+      return result == 0 ? 0 : df_fail(err, result, "%s", why.text);
+    df_log_say(log, DF_LOG_NOTE, "%s, %s: %s",
+        trust == DF_TRUST_NOTHING ? "begun anew" : "decoded again from the first picture on",
+        "since what was done before does not fit", why.text);
+  }
 }

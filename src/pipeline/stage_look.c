@@ -103,7 +103,8 @@ int df_stage_see(struct df_pipeline *p, struct df_error *err)
     struct df_frame *frame = item;
     if (frame->from_log) {
       df_picture_unref(&s.last_of_log);
-      s.last_of_log = df_picture_ref(frame->picture);
+      if (frame->picture)
+        s.last_of_log = df_picture_ref(frame->picture);
     } else {
       result = take(&s, frame, err);
     }
