@@ -26,6 +26,7 @@ enum {
 _Static_assert(sizeof(enum df_codec) == sizeof(int) &&
                    sizeof(enum df_profile_name) == sizeof(int) &&
                    sizeof(enum df_fit) == sizeof(int) && sizeof(enum df_hardware) == sizeof(int) &&
+                   sizeof(enum df_busy) == sizeof(int) &&
                    sizeof(enum df_absent_policy) == sizeof(int),
     "a choice is stored as an int");
 _Static_assert(
@@ -217,6 +218,17 @@ const struct df_option df_option_table[] = {
         .help =
             "Who encodes when a GPU does the work: its NVENC, software on the CPU, or NVENC and "
             "software where it refuses."},
+    {.name = "nvenc-busy",
+        .placeholder = "WHAT",
+        .kind = DF_VALUE_CHOICE,
+        .offset = TASK(busy),
+        .fallback = "wait",
+        .choices = df_busy_names,
+        .choice_count = DF_BUSIES,
+        .commands = ENCODE,
+        .group = DF_GROUP_ENCODING,
+        .help = "Where NVENC serves no more encoders at once and other videos of this call have them: wait "
+                "until one is done, or encode in software meanwhile."},
 
     {.name = "left",
         .placeholder = "PHOTO",
