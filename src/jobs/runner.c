@@ -244,9 +244,9 @@ static void beat(struct df_runner *r, struct stream *s)
   bool running = s->running;
   pthread_mutex_unlock(&r->lock);
   /* The job cannot be ended meanwhile: that takes the source's lock too. */
-  if (running)
-    r->options.source.beat(r->options.source.context, &s->job, atomic_load(&s->progress.frames),
-        atomic_load(&s->progress.frames_total));
+  if (running && r->options.source.beat(r->options.source.context, &s->job,
+                     atomic_load(&s->progress.frames), atomic_load(&s->progress.frames_total)) != 0)
+    atomic_store(&s->progress.stop, true);
   pthread_mutex_unlock(&r->source_lock);
 }
 

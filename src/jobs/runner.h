@@ -23,6 +23,7 @@ enum { DF_RUNNER_STREAMS_MAX = 32, DF_RUNNER_GPUS_MAX = 16 };
 struct df_runner_job {
   int64_t id;
   struct df_task task; /* `engine` is set by the runner */
+  void *of_source;     /* whatever the source wants to know of it */
 };
 
 /** How a job ended; all borrowed for the time of the call. */
@@ -41,8 +42,8 @@ struct df_runner_source {
   void *context;
   /** An enum df_runner_take: LATER when there may be one in a while; or an error, which ends the runner. */
   int (*take)(void *context, struct df_runner_job *ret_job, struct df_error *err);
-  /** About once a second while a job runs. NULL: not wanted. */
-  void (*beat)(void *context, const struct df_runner_job *job, long long frames, long long total);
+  /** About once a second while a job runs; other than 0 stops the job. NULL: not wanted. */
+  int (*beat)(void *context, const struct df_runner_job *job, long long frames, long long total);
   /** Once for each job taken. */
   void (*ended)(
       void *context, const struct df_runner_job *job, const struct df_runner_end *end);

@@ -19,7 +19,7 @@ struct list {
   int next, count, later;   /* the next one; how many; how often to say LATER before */
   int broken_at;            /* the source fails there; -1: never */
   int ended[JOBS], code[JOBS];
-  int beats;
+  int beats, taken_away; /* the job that is taken away at its first beat; -1: none */
   char input[JOBS][16], reason[JOBS][64];
   int said;
   char line[128];
@@ -53,7 +53,7 @@ static int take(void *context, struct df_runner_job *ret_job, struct df_error *e
   return DF_RUNNER_TAKEN;
 }
 
-static void beat(void *context, const struct df_runner_job *job, long long frames, long long total)
+static int beat(void *context, const struct df_runner_job *job, long long frames, long long total)
 {
   struct list *list = context;
   assert_true(job->id < list->next && !list->ended[job->id]);
@@ -62,6 +62,7 @@ static void beat(void *context, const struct df_runner_job *job, long long frame
   list->beats++;
   pthread_cond_broadcast(&world.changed);
   pthread_mutex_unlock(&world.lock);
+  return job->id == list->taken_away ? DF_ECLOSED : 0;
 }
 
 static void ended(void *context, const struct df_runner_job *job, const struct df_runner_end *end)
@@ -118,7 +119,7 @@ static int work(const struct df_task *task, struct df_log *log, struct df_progre
 
 static void set_up(struct list *list, int count)
 {
-  *list = (struct list){.count = count, .broken_at = -1};
+  *list = (struct list){.count = count, .broken_at = -1, .taken_away = -1};
   memset(&world, 0, sizeof world);
   pthread_mutex_init(&world.lock, NULL);
   pthread_cond_init(&world.changed, NULL);
@@ -222,6 +223,19 @@ static void stopping_ends_what_runs_and_begins_nothing(void **state)
     assert_int_equal(list.code[i], DF_ESTOPPED);
 }
 
+static void a_job_that_is_taken_away_stops(void **state)
+{
+  (void)state;
+  struct list list;
+  struct df_error err = {0};
+  set_up(&list, 1);
+  world.frames = -1;
+  list.taken_away = 0;
+  struct df_runner *runner = start(&list, 1);
+  assert_int_equal(df_runner_finish(&runner, &err), 0);
+  assert_int_equal(list.code[0], DF_ESTOPPED);
+}
+
 static void a_source_that_fails_ends_it_after_what_runs(void **state)
 {
   (void)state;
@@ -269,6 +283,7 @@ int main(void)
       cmocka_unit_test(too_little_memory_means_fewer_at_a_time),
       cmocka_unit_test(memory_that_does_not_suffice_for_one_fails_the_job),
       cmocka_unit_test(stopping_ends_what_runs_and_begins_nothing),
+      cmocka_unit_test(a_job_that_is_taken_away_stops),
       cmocka_unit_test(a_source_that_fails_ends_it_after_what_runs),
       cmocka_unit_test(streams_are_spread_over_the_gpus),
   };
