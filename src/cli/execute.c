@@ -13,12 +13,14 @@
 #include "cli/console.h"
 #include "cli/report.h"
 #include "cli/stop.h"
+#include "cli/work.h"
 
 enum { TICK_MS = 200, TICKS_A_SECOND = 1000 / TICK_MS };
 
 struct execution {
   const struct df_cli_command *command;
   struct df_options options;
+  char work[DF_PATH_BYTES]; /* what the task's is, if it has one */
   struct df_console console;
   struct df_log *log;
   struct df_meter meter;
@@ -229,8 +231,11 @@ enum df_exit df_cli_execute(const struct df_cli_command *command, int argc, cons
     df_options_help(command->command, stdout);
   } else {
     execution_init(e);
-    if (!e->err.code && df_cli_check_files(&e->options.task, &e->err) == 0)
+    if (!e->err.code && df_cli_check_files(&e->options.task, &e->err) == 0) {
+      df_cli_work_begin(&e->options.task, e->options.state, e->work, e->log);
       run_and_watch(e);
+      df_cli_work_end(&e->options.task);
+    }
     report(e);
     status = df_cli_exit(e->err.code);
     execution_finish(e);
