@@ -294,7 +294,7 @@ static int open_logs(struct df_pipeline *p, struct df_error *err)
     result = df_fail(err, DF_EINPUT,
         "%s was made from another video or with other models (%dx%d, %s, %s)", task->replay,
         found.width, found.height, found.detector, found.embedder);
-  if (result == 0 && task->observations)
+  if (result == 0 && task->observations && !df_segments_wanted(&p->segments))
     result = df_observation_create(task->observations, &mine, &p->log_writer, err);
   return result;
 }

@@ -77,12 +77,19 @@ static int keep_header(struct df_pipeline *p, struct df_error *err)
   return 0;
 }
 
-/* So that what a crash would leave beside the output goes when the task is taken up. */
+/* So that what a crash would leave beside the results goes when the task is taken up. */
 static int note_unfinished(struct df_pipeline *p, struct df_error *err)
 {
   char path[PATH_MAX];
-  const char *temporary = df_output_temporary(p->sinks[DF_SINK_MAIN].output);
-  return realpath(temporary, path) ? df_work_note_unfinished(p->segments.work, path, err) : 0;
+  const char *files[DF_UNFINISHED] = {
+      [DF_UNFINISHED_VIDEO] = df_output_temporary(p->sinks[DF_SINK_MAIN].output),
+      [DF_UNFINISHED_TRACKS] = p->tracks_writer ? df_tracks_temporary(p->tracks_writer) : NULL,
+  };
+  int result = 0;
+  for (int i = 0; i < DF_UNFINISHED && result == 0; i++)
+    if (files[i] && realpath(files[i], path))
+      result = df_work_note_unfinished(p->segments.work, (enum df_unfinished)i, path, err);
+  return result;
 }
 
 /* The last picture of the log that is neither beyond number `n` nor later than `pts`. */
@@ -184,6 +191,15 @@ int df_segments_resume(struct df_pipeline *p, struct df_error *err)
   if (result == 0 && p->log_reader)
     result = plan(p, path, err);
   return result;
+}
+
+int df_segments_publish_log(struct df_pipeline *p, struct df_error *err)
+{
+  char path[DF_PATH_BYTES];
+  if (!p->task->observations)
+    return 0;
+  df_work_log_path(p->segments.work, path);
+  return df_observation_copy(path, p->task->observations, p->task->overwrite, err);
 }
 
 void df_segments_close(struct df_pipeline *p, bool done)

@@ -75,6 +75,9 @@ int df_segments_end(struct df_pipeline *p, struct AVPacket *packet, struct df_er
 /** Writes the output's packets, the video's from the segments, all others from the input. */
 int df_segments_join(struct df_pipeline *p, struct df_error *err);
 
+/** Gives the user the observation log, if it is wanted; then all of it is there. */
+int df_segments_publish_log(struct df_pipeline *p, struct df_error *err);
+
 /** Says that what an earlier run left does not fit this one, so that the task is begun again with less of it. */
 int df_segments_misfit(struct df_pipeline *p, const char *what, struct df_error *err);
 

@@ -14,6 +14,8 @@
 
 enum { KEY_MAX = 64 };
 
+static const char *const unfinished[DF_UNFINISHED] = {"unfinished-video", "unfinished-tracks"};
+
 struct df_work {
   char folder[DF_PATH_BYTES - 64]; /* leaves room for the names in it */
   int lock;                        /* -1: not held */
@@ -63,7 +65,10 @@ static int sync_folder(const struct df_work *work, struct df_error *err)
 /* Whether the file is of use: what is said of the job, and the first `segments` segments. */
 static bool is_known(const char *name, size_t segments)
 {
-  static const char *const always[] = {"lock", "job", "journal", "observations", "unfinished"};
+  static const char *const always[] = {"lock", "job", "journal", "observations"};
+  for (int i = 0; i < DF_UNFINISHED; i++)
+    if (strcmp(name, unfinished[i]) == 0)
+      return true;
   for (size_t i = 0; i < sizeof always / sizeof *always; i++)
     if (strcmp(name, always[i]) == 0)
       return true;
@@ -139,16 +144,25 @@ static void find_difference(const char *before, const char *now, char ret_key[KE
   snprintf(ret_key, KEY_MAX, "%.*s", (int)strcspn(line, " \n"), line);
 }
 
-/* A hidden file of the kind that is made beside an output, as its run noted it. */
+/* Hidden files of the kind that is made beside a final name, as the run that was killed noted them. */
 static void drop_unfinished(const struct df_work *work)
 {
-  char *path = read_text(work, "unfinished");
-  if (!path)
-    return;
-  const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-  if (name[0] == '.' && strstr(name, ".part"))
+  for (int i = 0; i < DF_UNFINISHED; i++) {
+    char *path = read_text(work, unfinished[i]);
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    if (slash && slash[1] == '.' && strstr(slash, ".part"))
+      unlink(path);
+    free(path);
+  }
+}
+
+static void forget_unfinished(const struct df_work *work)
+{
+  char path[DF_PATH_BYTES];
+  for (int i = 0; i < DF_UNFINISHED; i++) {
+    path_of(work, unfinished[i], path);
     unlink(path);
-  free(path);
+  }
 }
 
 /* Only one run may use the folder; the system lets go of the lock however a run ends. */
@@ -161,7 +175,11 @@ static int take_lock(struct df_work *work, struct df_error *err)
     return failed(work, err);
   if (flock(work->lock, LOCK_EX | LOCK_NB) == 0)
     return 0;
-  if (errno != EWOULDBLOCK)
+  int reason = errno;
+  close(work->lock);
+  work->lock = -1;
+  errno = reason;
+  if (reason != EWOULDBLOCK)
     return failed(work, err);
   return df_fail(err, DF_EOUTPUT,
       "another run is making this very output, and keeps what is done in %s; wait until it ends",
@@ -174,6 +192,7 @@ static int match_job(
 {
   char *before = read_text(work, "job"), key[KEY_MAX];
   drop_unfinished(work);
+  forget_unfinished(work);
   bool same = before && strcmp(before, job) == 0;
   if (before && !same) {
     find_difference(before, job, key);
@@ -227,8 +246,10 @@ void df_work_close(struct df_work **work_ptr)
   if (!work)
     return;
   df_journal_close(&work->journal);
-  if (work->lock >= 0)
+  if (work->lock >= 0) {
+    forget_unfinished(work);
     close(work->lock);
+  }
   free(work);
   *work_ptr = NULL;
 }
@@ -289,7 +310,8 @@ int df_work_commit(struct df_work *work, const struct df_segment *segment, struc
   return result < 0 ? result : df_journal_append(work->journal, segment, err);
 }
 
-int df_work_note_unfinished(struct df_work *work, const char *path, struct df_error *err)
+int df_work_note_unfinished(
+    struct df_work *work, enum df_unfinished which, const char *path, struct df_error *err)
 {
-  return write_text(work, "unfinished", path, err);
+  return write_text(work, unfinished[which], path, err);
 }

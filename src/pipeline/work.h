@@ -44,8 +44,12 @@ const struct df_journal *df_work_journal(const struct df_work *work);
 /** Notes a segment as done whose file is whole. */
 int df_work_commit(struct df_work *work, const struct df_segment *segment, struct df_error *err);
 
-/** Notes the file that is being written beside the output, which nobody else would delete after a crash. */
-int df_work_note_unfinished(struct df_work *work, const char *path, struct df_error *err);
+/** Files that are written beside their final names, which nobody else would delete after a crash. */
+enum df_unfinished { DF_UNFINISHED_VIDEO, DF_UNFINISHED_TRACKS, DF_UNFINISHED };
+
+/** Notes such a file until the folder is closed: by then whoever writes it must have deleted or named it. */
+int df_work_note_unfinished(
+    struct df_work *work, enum df_unfinished which, const char *path, struct df_error *err);
 
 /** Writes the path of the observation log. */
 void df_work_log_path(const struct df_work *work, char ret_path[DF_PATH_BYTES]);

@@ -13,6 +13,7 @@ from harness import (dualface, fail_with, ffmpeg, file_md5, main, pictures_md5, 
                      succeed, tests_of, tracks)
 
 QUICK = ("--profile", "realtime")
+ENTRY = 8 + 8 * 8  # bytes of the journal for each segment
 
 
 def six_seconds(clips):
@@ -39,12 +40,17 @@ class Job:
     def segments(self):
         return sorted(self.work().glob("segment-*")) if self.work() else []
 
+    def done(self):
+        """How many segments the journal has."""
+        journal = self.work() / "journal" if self.work() else None
+        return journal.stat().st_size // ENTRY if journal and journal.exists() else 0
+
     def break_off(self, count, number=signal.SIGKILL):
         """Runs until `count` segments are there, and ends it; returns how it ended."""
         process = subprocess.Popen([harness.PROGRAM, *map(str, self.command), "-q"],
                                    stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + harness.TIMEOUT
-        while process.poll() is None and len(self.segments()) < count:
+        while process.poll() is None and self.done() < count:
             assert time.monotonic() < deadline, "no segment came"
             time.sleep(0.002)
         assert process.poll() is None, f"it ended by itself: {process.returncode}"
@@ -132,6 +138,7 @@ def tracks_and_observations_are_written_whole(clips, folder):
                                                    "--observations", folder / "o.log"))
     job.break_off(3)
     job.finish()
+    assert sorted(p.name for p in folder.iterdir()) == ["o.log", "out.mp4", "state", "t.jsonl"]
     whole = folder / "whole"
     whole.mkdir()
     succeed("run", six_seconds(clips), "-o", whole / "out.mp4", "--segment", "1", "--state", whole, *QUICK,
