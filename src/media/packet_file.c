@@ -66,7 +66,7 @@ static int write_failed(
   int code = df_write_error_code(reason);
   if (code == DF_ENOSPACE)
     return df_fail(err, code,
-        "no space left for %s after %.1f MB; free some and run the same again, it goes on from there",
+        "no space left for %s after %.1f MB; free some, or write to another disk",
         writer->file.path, (double)writer->bytes / 1e6);
   return df_fail(err, code, "cannot write %s: %s", writer->file.path, strerror(reason));
 }
