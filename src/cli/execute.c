@@ -227,6 +227,8 @@ enum df_exit df_cli_execute(const struct df_cli_command *command, int argc, cons
     status = df_cli_refuse(command->command, argc, argv, &e->err);
   } else if (e->options.help) {
     df_options_help(command->command, stdout);
+  } else if (command->is_meant_for_several && command->is_meant_for_several(&e->options)) {
+    status = command->run_several(&e->options);
   } else {
     execution_init(e);
     if (!e->err.code && df_cli_check_files(&e->options.task, &e->err) == 0)

@@ -413,6 +413,15 @@ const struct df_option df_option_table[] = {
         .group = DF_GROUP_MACHINE,
         .help = "What does the work: auto, cpu, cuda (an NVIDIA GPU) or cuda:N (the GPU of this "
                 "number)."},
+    {.name = "state",
+        .placeholder = "DIR",
+        .kind = DF_VALUE_TEXT,
+        .offset = ENTRY(state),
+        .fallback_words = "$DUALFACE_STATE, else $XDG_STATE_HOME/dualface, else "
+                          "~/.local/state/dualface",
+        .commands = RUN,
+        .group = DF_GROUP_MACHINE,
+        .help = "Where the ledger of jobs is."},
     {.name = "models",
         .placeholder = "PATH",
         .kind = DF_VALUE_TEXT,

@@ -53,6 +53,7 @@ struct df_options {
   double seconds, rate; /* BENCH from here on */
   bool loop;
   int encoder;        /* enum df_bench_encoder */
+  const char *state;  /* folder of what the program keeps; NULL: the usual one */
   const char *layout; /* name; its size is in the next two, 0: the layout's own */
   int width, height;
   bool quiet, json, help;

@@ -1,4 +1,4 @@
-#include "vision/paths.h"
+#include "base/paths.h"
 
 #include <errno.h>
 #include <stdio.h>

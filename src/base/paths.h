@@ -1,9 +1,9 @@
 /*
- * Where the program's own files may lie: beside its executable, or where the environment says. Shared by
- * the manifest and the runtime; nobody else needs it.
+ * Paths put together, and where the program's own files may lie: beside its executable, or where the
+ * environment says.
  */
-#ifndef DF_VISION_PATHS_H
-#define DF_VISION_PATHS_H
+#ifndef DF_BASE_PATHS_H
+#define DF_BASE_PATHS_H
 
 #include <stdbool.h>
 #include <stddef.h>
