@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "jobs/runner.h"
 #include "pipeline/bench.h"
 
 #define ENTRY(field) offsetof(struct df_options, field)
@@ -26,14 +27,17 @@ enum {
 _Static_assert(sizeof(enum df_codec) == sizeof(int) &&
                    sizeof(enum df_profile_name) == sizeof(int) &&
                    sizeof(enum df_fit) == sizeof(int) && sizeof(enum df_hardware) == sizeof(int) &&
+                   sizeof(enum df_busy) == sizeof(int) &&
                    sizeof(enum df_absent_policy) == sizeof(int),
     "a choice is stored as an int");
 _Static_assert(
     ENTRY(height) == ENTRY(width) + sizeof(int), "a size is stored as two ints in a row");
 
 const struct df_command_info df_commands[] = {
-    {DF_COMMAND_RUN, "run", "INPUT -o OUT",
-        "Finds the two people of a video and makes the split screen that follows their faces."},
+    {DF_COMMAND_RUN, "run", "INPUT... -o OUT",
+        "Finds the two people of a video and makes the split screen that follows their faces. Of "
+        "several INPUTs, of the videos in a folder or of those in a list it makes one each, a few "
+        "at a time."},
     {DF_COMMAND_ANALYZE, "analyze", "INPUT --tracks FILE",
         "Finds the people and decides what each half shows, and writes that to a file instead of "
         "making a "
@@ -58,6 +62,7 @@ const char *const df_option_group_names[DF_GROUP_HIDDEN] = {
     [DF_GROUP_PEOPLE] = "People",
     [DF_GROUP_CAMERA] = "Camera",
     [DF_GROUP_FILES] = "More files",
+    [DF_GROUP_SEVERAL] = "Several videos",
     [DF_GROUP_BENCH] = "Benchmark",
     [DF_GROUP_MACHINE] = "Models and machine",
     [DF_GROUP_GENERAL] = "General",
@@ -322,6 +327,36 @@ const struct df_option df_option_table[] = {
         .commands = ENCODE,
         .group = DF_GROUP_FILES,
         .help = "Write frames of the result in order of time as one PNG picture."},
+
+    {.name = "list",
+        .placeholder = "FILE",
+        .kind = DF_VALUE_TEXT,
+        .offset = ENTRY(list),
+        .commands = RUN,
+        .group = DF_GROUP_SEVERAL,
+        .help = "A text file that names more INPUTs, one a line, relative to its own folder; lines "
+                "that begin with # are left out."},
+    {.name = "streams",
+        .placeholder = "N",
+        .kind = DF_VALUE_WHOLE,
+        .offset = ENTRY(streams),
+        .fallback = "0",
+        .fallback_words = "what the machine bears",
+        .most = DF_RUNNER_STREAMS_MAX,
+        .commands = RUN,
+        .group = DF_GROUP_SEVERAL,
+        .help = "Videos at a time."},
+    {.name = "nvenc-busy",
+        .placeholder = "WHAT",
+        .kind = DF_VALUE_CHOICE,
+        .offset = TASK(busy),
+        .fallback = "wait",
+        .choices = df_busy_names,
+        .choice_count = DF_BUSIES,
+        .commands = RUN,
+        .group = DF_GROUP_SEVERAL,
+        .help = "Where NVENC serves no more encoders at once and other videos of this call have them: wait "
+                "until one is done, or encode in software meanwhile."},
 
     {.name = "streams",
         .placeholder = "N",

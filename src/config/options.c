@@ -36,18 +36,21 @@ static const char *program_name(enum df_command command, char text[32])
   return text;
 }
 
-static int set_defaults(struct parser *p)
+int df_options_defaults(
+    enum df_command command, struct df_options *ret_options, struct df_error *err)
 {
-  p->options = (struct df_options){.task.crf = -1, .task.hold_seconds = -1};
-  p->options.task.kind = p->command == DF_COMMAND_ANALYZE  ? DF_TASK_ANALYZE
-                         : p->command == DF_COMMAND_RENDER ? DF_TASK_RENDER
-                                                           : DF_TASK_RUN;
+  *ret_options = (struct df_options){.task.crf = -1, .task.hold_seconds = -1};
+  ret_options->task.kind = command == DF_COMMAND_ANALYZE  ? DF_TASK_ANALYZE
+                           : command == DF_COMMAND_RENDER ? DF_TASK_RENDER
+                                                          : DF_TASK_RUN;
   int result = 0;
-  /* Also those of other commands: a task is complete, whoever reads it. */
-  for (size_t i = 0; i < df_option_count && result == 0; i++)
-    if (df_option_table[i].fallback)
-      result =
-          df_option_store(&df_option_table[i], df_option_table[i].fallback, &p->options, p->err);
+  /* Also those of other commands, before its own: a task is complete, whoever reads it. */
+  for (int own = 0; own < 2; own++)
+    for (size_t i = 0; i < df_option_count && result == 0; i++) {
+      const struct df_option *option = &df_option_table[i];
+      if (option->fallback && !(option->commands & command) == !own)
+        result = df_option_store(option, option->fallback, ret_options, err);
+    }
   return result;
 }
 
@@ -174,12 +177,15 @@ static int parse_argument(struct parser *p, const char *word)
     return df_fail(p->err, DF_EUSAGE, "the command comes first: dualface %s", word);
   if (p->command == DF_COMMAND_DOCTOR)
     return df_fail(p->err, DF_EUSAGE, "doctor takes no argument, but got \"%s\"", word);
-  if (p->command == DF_COMMAND_BENCH && p->options.input_count == DF_INPUTS_MAX)
-    return df_fail(p->err, DF_EUSAGE, "at most %d INPUTs; \"%s\" is one more", DF_INPUTS_MAX, word);
-  if (p->options.task.input && p->command != DF_COMMAND_BENCH)
+  bool several = p->command == DF_COMMAND_BENCH || p->command == DF_COMMAND_RUN;
+  if (p->options.input_count == DF_INPUTS_MAX)
     return df_fail(p->err, DF_EUSAGE,
-        "%s takes one INPUT; \"%s\" is a second one. Several are not supported yet: call "
-        "dualface once for each",
+        "at most %d INPUTs; \"%s\" is one more. Name their folder, or a file that lists them with "
+        "--list",
+        DF_INPUTS_MAX, word);
+  if (p->options.task.input && !several)
+    return df_fail(p->err, DF_EUSAGE,
+        "%s takes one INPUT; \"%s\" is a second one. Call dualface once for each",
         command_name(p->command), word);
   if (strcmp(word, "-") == 0)
     return df_fail(p->err, DF_EUSAGE, "INPUT cannot be standard input (-); name a file");
@@ -213,7 +219,7 @@ static int missing(const struct parser *p, const char *what)
 static int check_required(const struct parser *p)
 {
   const struct df_task *task = &p->options.task;
-  if (!task->input)
+  if (!task->input && !p->options.list)
     return missing(p, "INPUT is missing");
   if (p->command == DF_COMMAND_BENCH)
     return 0;
@@ -279,6 +285,29 @@ static int check_files(const struct parser *p)
   return 0;
 }
 
+/* What names one file cannot be had of several videos. */
+static int check_several(const struct parser *p)
+{
+  const struct df_task *task = &p->options.task;
+  const struct {
+    const char *option, *path;
+  } single[] = {
+      {"--tracks", task->tracks},
+      {"--observations", task->observations},
+      {"--replay", task->replay},
+      {"--debug", task->debug},
+      {"--contact-sheet", task->contact_sheet},
+  };
+  if (p->command != DF_COMMAND_RUN || (p->options.input_count < 2 && !p->options.list))
+    return 0;
+  for (size_t i = 0; i < sizeof single / sizeof *single; i++)
+    if (single[i].path)
+      return df_fail(p->err, DF_EUSAGE,
+          "%s names one file, but there are several INPUTs; call dualface once for each that needs it",
+          single[i].option);
+  return 0;
+}
+
 static int check_device(const struct parser *p)
 {
   struct df_device_choice choice;
@@ -312,6 +341,8 @@ static int check(struct parser *p)
   if (result == 0)
     result = check_files(p);
   if (result == 0)
+    result = check_several(p);
+  if (result == 0)
     result = check_bench(p);
   if (result == 0)
     result = df_layout_init(
@@ -324,7 +355,7 @@ int df_options_parse(enum df_command command, int argc, const char *const *argv,
 {
   struct parser p = {.command = command, .argc = argc, .argv = argv, .err = err};
   struct df_options *options = &p.options;
-  int result = set_defaults(&p);
+  int result = df_options_defaults(command, options, err);
   while (result == 0 && p.at < argc && !options->help && !options->version && !options->manual)
     result = parse_word(&p);
   bool has_task = command != DF_COMMAND_GENERAL && command != DF_COMMAND_DOCTOR;

@@ -38,7 +38,7 @@ const struct df_command_info *df_command_find(const char *name);
 /** The command whose name is nearest to a mistyped one, borrowed; NULL when none is near. */
 const struct df_command_info *df_command_nearest(const char *name);
 
-enum { DF_INPUTS_MAX = 32 };
+enum { DF_INPUTS_MAX = 4096 };
 
 /** Who encodes in a benchmark: nobody, or as enum df_hardware after it. */
 enum df_bench_encoder { DF_BENCH_ENCODER_NULL, DF_BENCH_ENCODER_HARDWARE };
@@ -46,10 +46,11 @@ enum df_bench_encoder { DF_BENCH_ENCODER_NULL, DF_BENCH_ENCODER_HARDWARE };
 /** What a command line comes to. Strings point into argv. */
 struct df_options {
   struct df_task task;
-  const char *inputs[DF_INPUTS_MAX]; /* BENCH; task.input is the first */
+  const char *inputs[DF_INPUTS_MAX]; /* RUN and BENCH; task.input is the first */
   size_t input_count;
-  int streams; /* BENCH from here on */
-  double seconds, rate;
+  const char *list; /* RUN: a file with more of them */
+  int streams;      /* RUN (0: what the machine bears) and BENCH */
+  double seconds, rate; /* BENCH from here on */
   bool loop;
   int encoder;        /* enum df_bench_encoder */
   const char *layout; /* name; its size is in the next two, 0: the layout's own */
@@ -70,6 +71,18 @@ struct df_options {
  */
 int df_options_parse(enum df_command command, int argc, const char *const *argv,
     struct df_options *ret_options, struct df_error *err);
+
+/** What a command line without any option comes to, but for the layout. */
+int df_options_defaults(
+    enum df_command command, struct df_options *ret_options, struct df_error *err);
+
+/**
+ * Writes which of the options that change the result of `run` are not at their default, as a command line would
+ * have them, in the table's order: the same text where the same comes out. Leaves out how the work is done (device,
+ * threads, streams) and where its results lie. DF_EUSAGE when `size` bytes are too few.
+ */
+int df_options_canonical(
+    const struct df_options *options, char *text, size_t size, struct df_error *err);
 
 /** Prints what `--help` of `command` says, wrapped at 80 columns. */
 void df_options_help(enum df_command command, FILE *out);

@@ -34,6 +34,7 @@ struct df_encoder {
   struct df_encoder_times times;
   int64_t sent;      /* pictures given */
   bool fed;          /* the codec has had one */
+  bool counted;      /* at the gate, as having NVENC open */
   bool ended;        /* there are no more pictures */
   bool ending;       /* the codec is to be told so once what it has is received */
   bool retaking;     /* pictures that were inside NVENC when it failed are being given again */
@@ -155,6 +156,37 @@ static int refuse(struct df_encoder *encoder, const struct df_error *refused, st
   return 0;
 }
 
+/* Tells the gate who has NVENC open now. */
+static void pass_gate(struct df_encoder *encoder, bool opened)
+{
+  if (!encoder->options.gate || encoder->counted == opened)
+    return;
+  if (opened)
+    df_nvenc_gate_opened(encoder->options.gate);
+  else
+    df_nvenc_gate_closed(encoder->options.gate);
+  encoder->counted = opened;
+}
+
+/* Opens it, once another encoder of this process has been closed where it serves no more. */
+static void open_in_turn(
+    struct df_encoder *encoder, struct df_encoder_nvenc *nvenc, struct df_error *refused)
+{
+  const struct df_encoder_options *options = &encoder->options;
+  for (;;) {
+    long long closings = options->gate ? df_nvenc_gate_closings(options->gate) : 0;
+    *refused = (struct df_error){0};
+    nvenc->busy = false;
+    df_encoder_nvenc_open(options, &encoder->plan, &encoder->colour, nvenc, refused);
+    if (!nvenc->busy || !options->gate || options->busy != DF_BUSY_WAIT)
+      return;
+    df_log_say(encoder->log, DF_LOG_NOTE,
+        "this GPU's NVENC serves no more encoders at once; waiting for one of this program's to end");
+    if (!df_nvenc_gate_wait(options->gate, closings, options->stop))
+      return;
+  }
+}
+
 static int open_nvenc(struct df_encoder *encoder, struct df_error *err)
 {
   const struct df_encoder_options *options = &encoder->options;
@@ -164,11 +196,12 @@ static int open_nvenc(struct df_encoder *encoder, struct df_error *err)
     df_fail(&refused, DF_EUNSUPPORTED,
         "HDR is tone-mapped to BT.709 by the CPU; hevc or av1 would keep it, on NVENC");
   else
-    df_encoder_nvenc_open(options, &encoder->plan, &encoder->colour, &nvenc, &refused);
+    open_in_turn(encoder, &nvenc, &refused);
   if (refused.code < 0)
     return refuse(encoder, &refused, err);
   encoder->context = nvenc.context;
   encoder->frames = nvenc.frames;
+  pass_gate(encoder, true);
   encoder->pending = df_pending_create();
   if (!encoder->pending)
     return df_fail(err, DF_ENOMEM, "no memory for an encoder");
@@ -270,6 +303,7 @@ void df_encoder_destroy(struct df_encoder **encoder_ptr)
   if (may_be_closed(encoder))
     avcodec_free_context(&encoder->context);
   av_buffer_unref(&encoder->frames);
+  pass_gate(encoder, false);
   df_download_destroy(&encoder->download);
   df_pending_destroy(&encoder->pending);
   df_tone_map_destroy(&encoder->tone_map);
@@ -348,6 +382,7 @@ static bool reopen(struct df_encoder *encoder, const struct header *header)
   }
   encoder->context = nvenc.context;
   encoder->frames = nvenc.frames;
+  pass_gate(encoder, true);
   return true;
 }
 
@@ -360,6 +395,7 @@ static struct header close_failed(struct df_encoder *encoder)
   context->extradata_size = 0;
   avcodec_free_context(&encoder->context);
   av_buffer_unref(&encoder->frames);
+  pass_gate(encoder, false);
   df_pending_forget(encoder->pending);
   return header;
 }

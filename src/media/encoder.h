@@ -22,6 +22,7 @@
 #include "frame/picture.h"
 #include "gpu/gpu.h"
 #include "media/input.h"
+#include "media/nvenc_gate.h"
 #include "media/profile.h"
 
 struct AVCodecContext;
@@ -37,6 +38,15 @@ enum df_hardware {
 };
 /** "auto", "nvenc", "software". */
 extern const char *const df_hardware_names[DF_HARDWARES];
+
+/** What to do while NVENC serves as many encoders as it can, some of them this process's. */
+enum df_busy {
+  DF_BUSY_WAIT,     /* until one of them is closed */
+  DF_BUSY_SOFTWARE, /* encode in software */
+  DF_BUSIES
+};
+/** "wait", "software". */
+extern const char *const df_busy_names[DF_BUSIES];
 
 struct df_encoder_options {
   enum df_codec
@@ -57,6 +67,9 @@ struct df_encoder_options {
   struct df_gpu *gpu;        /* NULL: pictures are in host memory; else in this one's. Borrowed */
   df_gpu_stream stream;      /* with a GPU: in whose order the pictures are made */
   enum df_hardware hardware; /* with a GPU */
+  struct df_nvenc_gate *gate; /* of that GPU, borrowed; NULL: nobody is waited for */
+  enum df_busy busy;
+  const atomic_bool *stop; /* with a gate: ends the waiting; only df_encoder_create looks at it */
 };
 
 /** What the options come to; decided before anything is composed. */

@@ -101,5 +101,6 @@ int df_encoder_nvenc_open(const struct df_encoder_options *options,
     if (try_open(&attempt, nvenc, NULL) == 0)
       return 0;
   }
+  nvenc->busy = df_nvenc_classify(first.text) == DF_NVENC_SESSIONS;
   return df_fail(err, result, "%s", first.text);
 }

@@ -5,6 +5,7 @@
 enum { SIDE_MIN = 16, SIDE_MAX = 16384, SVT_SIDE_MIN = 64, SVT_HEIGHT_MAX = 8704 };
 
 const char *const df_hardware_names[DF_HARDWARES] = {"auto", "nvenc", "software"};
+const char *const df_busy_names[DF_BUSIES] = {"wait", "software"};
 
 static int check_size(enum df_codec codec, int width, int height, struct df_error *err)
 {

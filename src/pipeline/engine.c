@@ -13,6 +13,7 @@ enum { NAME_BYTES = 4096, ORDINAL_DIGITS = 3 };
 struct df_engine {
   struct df_gpu *gpu;
   struct df_log *log;
+  struct df_nvenc_gate *gate;
   pthread_mutex_t lock;       /* over what follows */
   struct df_models models;    /* the batcher's */
   struct df_batcher *batcher; /* NULL until it is wanted */
@@ -88,7 +89,10 @@ int df_engine_open(struct df_device_choice choice, struct df_log *log,
   if (result < 0 || !gpu)
     return result;
   struct df_engine *engine = calloc(1, sizeof *engine);
-  if (!engine) {
+  if (engine)
+    engine->gate = df_nvenc_gate_create();
+  if (!engine || !engine->gate) {
+    free(engine);
     df_gpu_close(&gpu);
     return df_fail(err, DF_ENOMEM, "out of memory");
   }
@@ -106,6 +110,7 @@ void df_engine_close(struct df_engine **engine_ptr)
     return;
   df_batcher_destroy(&engine->batcher);
   df_models_finish(&engine->models);
+  df_nvenc_gate_destroy(&engine->gate);
   df_gpu_close(&engine->gpu);
   pthread_mutex_destroy(&engine->lock);
   free(engine);
@@ -115,6 +120,11 @@ void df_engine_close(struct df_engine **engine_ptr)
 struct df_gpu *df_engine_gpu(struct df_engine *engine)
 {
   return engine->gpu;
+}
+
+struct df_nvenc_gate *df_engine_nvenc_gate(struct df_engine *engine)
+{
+  return engine->gate;
 }
 
 static int load(

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "gpu/gpu.h"
+#include "media/nvenc_gate.h"
 #include "vision/batcher.h"
 
 enum df_device_kind { DF_DEVICE_AUTO, DF_DEVICE_CPU, DF_DEVICE_CUDA };
@@ -36,6 +37,9 @@ void df_engine_close(struct df_engine **engine);
 
 /** Borrowed until the engine is closed. */
 struct df_gpu *df_engine_gpu(struct df_engine *engine);
+
+/** Who has NVENC open on that GPU; borrowed until the engine is closed. */
+struct df_nvenc_gate *df_engine_nvenc_gate(struct df_engine *engine);
 
 /** Which models: as in struct df_models, NULL for the defaults. */
 struct df_engine_models {

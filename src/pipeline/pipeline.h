@@ -71,6 +71,7 @@ struct df_task {
   const char *encoder_preset;
   int threads;               /* 0: as many as there are cores */
   enum df_hardware hardware; /* who encodes on a GPU */
+  enum df_busy busy;         /* and what where NVENC serves no more encoders at once */
   const char *device;        /* as df_device_choice_parse (engine.h) reads it; NULL: the CPU */
   struct df_engine *engine;  /* the GPU to share with other tasks, in place of `device` */
   bool md5;                  /* the sum of the composed pictures is wanted */

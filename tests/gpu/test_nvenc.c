@@ -2,7 +2,9 @@
 #include "media_test.h"
 
 #include <libavcodec/avcodec.h>
+#include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "media/encoder.h"
 
@@ -333,6 +335,60 @@ static void sessions_are_limited(void **state)
   tear_down(&b);
 }
 
+struct ender {
+  struct df_encoder *encoder;
+  struct bench *b;
+};
+
+/* Ends the encoder once somebody waits for that. */
+static void *end_it_when_waited_for(void *context)
+{
+  struct ender *ender = context;
+  bool waited = false;
+  while (!waited) {
+    usleep(1000);
+    for (size_t i = 0; i < df_log_kept(ender->b->log); i++)
+      waited |= strstr(df_log_kept_line(ender->b->log, i, NULL), "waiting for one of") != NULL;
+  }
+  df_encoder_destroy(&ender->encoder);
+  return NULL;
+}
+
+static void a_session_is_waited_for_or_not(void **state)
+{
+  (void)state;
+  struct bench b;
+  set_up(&b);
+  configure_nvenc("sessions=1");
+  atomic_bool stop = false;
+  struct df_encoder_options options = options_for(&b, DF_CODEC_H264);
+  options.gate = df_nvenc_gate_create();
+  options.stop = &stop;
+  struct ender ender = {open_encoder(&b, &options), &b};
+  options.busy = DF_BUSY_SOFTWARE;
+  struct df_encoder *second = open_encoder(&b, &options);
+  assert_string_equal(df_encoder_name(second), "libx264");
+  df_encoder_destroy(&second);
+  options.busy = DF_BUSY_WAIT;
+  pthread_t thread;
+  assert_int_equal(pthread_create(&thread, NULL, end_it_when_waited_for, &ender), 0);
+  second = open_encoder(&b, &options);
+  pthread_join(thread, NULL);
+  assert_string_equal(df_encoder_name(second), "h264_nvenc");
+  stop = true; /* whoever waits is let go */
+  struct df_encoder *third = open_encoder(&b, &options);
+  assert_string_equal(df_encoder_name(third), "libx264");
+  df_encoder_destroy(&third);
+  df_encoder_destroy(&second);
+  stop = false;
+  configure_nvenc("sessions=0"); /* others have them all: nobody here can be waited for */
+  second = open_encoder(&b, &options);
+  assert_string_equal(df_encoder_name(second), "libx264");
+  df_encoder_destroy(&second);
+  df_nvenc_gate_destroy(&options.gate);
+  tear_down(&b);
+}
+
 static void a_lesser_chip_does_without_refinements(void **state)
 {
   (void)state;
@@ -534,6 +590,7 @@ int main(void)
       cmocka_unit_test(a_refusal_falls_to_the_software_twin),
       cmocka_unit_test(software_is_as_good_as_chosen),
       cmocka_unit_test(sessions_are_limited),
+      cmocka_unit_test(a_session_is_waited_for_or_not),
       cmocka_unit_test(a_lesser_chip_does_without_refinements),
       cmocka_unit_test(a_failing_picture_is_named),
       cmocka_unit_test(a_failure_in_the_middle_loses_nothing),

@@ -180,7 +180,7 @@ static void a_benchmark_takes_several_inputs_and_encodes_nothing(void **state)
   refuse(DF_COMMAND_BENCH, "a.mp4 --streams 0", "from 1 to 32");
   refuse(DF_COMMAND_BENCH, "a.mp4 --loop", "--seconds");
   refuse(DF_COMMAND_BENCH, "a.mp4 -o out.mp4", "run and render");
-  refuse(DF_COMMAND_RUN, "a.mp4 -o out.mp4 --streams 2", "bench");
+  refuse(DF_COMMAND_RUN, "a.mp4 -o out.mp4 --seconds 2", "bench");
 }
 
 static void words_come_in_every_usual_form(void **state)
@@ -316,14 +316,48 @@ static void arguments_are_one_input_and_what_the_command_needs(void **state)
   (void)state;
   refuse(DF_COMMAND_RUN, "-o out", "INPUT is missing");
   refuse(DF_COMMAND_RUN, "", "INPUT is missing");
-  refuse(DF_COMMAND_RUN, "a b -o out", "\"b\" is a second one");
+  refuse(DF_COMMAND_ANALYZE, "a b --tracks t", "\"b\" is a second one");
+  refuse(DF_COMMAND_RUN, "a b -o out --tracks t", "--tracks names one file");
+  refuse(DF_COMMAND_RUN, "--list l -o out --debug t.mp4", "--debug names one file");
   refuse(DF_COMMAND_RUN, "- -o out", "standard input");
-  refuse(DF_COMMAND_RUN, "in", "dualface run INPUT -o OUT");
+  refuse(DF_COMMAND_RUN, "in", "dualface run INPUT... -o OUT");
   refuse(DF_COMMAND_ANALYZE, "in --debug d.mp4", "--debug is an option of run and render");
   refuse(DF_COMMAND_ANALYZE, "in", "dualface analyze INPUT --tracks FILE");
   refuse(DF_COMMAND_RENDER, "in -o out", "which tracks file");
   refuse(DF_COMMAND_RENDER, "in --tracks t", "where the video goes");
   refuse(DF_COMMAND_GENERAL, "run", "the command comes first");
+}
+
+static void the_same_order_has_the_same_text(void **state)
+{
+  (void)state;
+  struct df_options o;
+  struct df_error err = {0};
+  char text[256];
+  accept(DF_COMMAND_RUN, "a b -o out --streams 3 --threads 2 --device cpu --overwrite --json", &o);
+  assert_int_equal(df_options_canonical(&o, text, sizeof text, &err), 0);
+  assert_string_equal(text, "");
+  accept(DF_COMMAND_RUN, "c --swap --crf 20 -o x --lookahead 0.5 --size 1280x720 --left me.jpg --fit contain --absent hold", &o);
+  assert_int_equal(df_options_canonical(&o, text, sizeof text, &err), 0);
+  assert_string_equal(text, "--size 1280x720 --fit contain --crf 20 --left me.jpg --swap --absent hold --lookahead 0.5");
+  assert_int_equal(df_options_canonical(&o, text, 20, &err), DF_EUSAGE);
+  accept(DF_COMMAND_RUN, "c -o x --crf=20 --fit cover", &o);
+  assert_int_equal(df_options_canonical(&o, text, sizeof text, &err), 0);
+  assert_string_equal(text, "--crf 20");
+}
+
+static void several_inputs_are_for_run(void **state)
+{
+  (void)state;
+  struct df_options o;
+  accept(DF_COMMAND_RUN, "a -o out b --list l --streams 3", &o);
+  assert_int_equal(o.input_count, 2);
+  assert_string_equal(o.inputs[1], "b");
+  assert_string_equal(o.list, "l");
+  assert_int_equal(o.streams, 3);
+  accept(DF_COMMAND_RUN, "--list l -o out", &o);
+  assert_int_equal(o.input_count, 0);
+  assert_int_equal(o.streams, 0);
 }
 
 static void doctor_looks_at_no_input(void **state)
@@ -484,6 +518,8 @@ int main(void)
       cmocka_unit_test(an_option_of_other_commands_says_whose_it_is),
       cmocka_unit_test(a_value_says_what_is_allowed),
       cmocka_unit_test(arguments_are_one_input_and_what_the_command_needs),
+      cmocka_unit_test(the_same_order_has_the_same_text),
+      cmocka_unit_test(several_inputs_are_for_run),
       cmocka_unit_test(doctor_looks_at_no_input),
       cmocka_unit_test(options_that_exclude_each_other_are_refused),
       cmocka_unit_test(help_and_version_end_the_parsing),
