@@ -23,7 +23,7 @@ bool df_path_beside_executable(const char *relative, char *ret_path, size_t size
  */
 bool df_path_cache(const char *given, char *ret_path, size_t size);
 
-/** Makes the folder and those that it lies in. False when that cannot be. */
+/** Makes the folder and those that it lies in. False with errno when that cannot be. */
 bool df_path_make_folder(const char *path);
 
 bool df_path_is_file(const char *path);

@@ -39,10 +39,10 @@ static void add_block_plain(uint32_t state[8], const uint8_t *bytes)
   memcpy(s, state, sizeof s);
   for (int t = 0; t < 64; t++) {
     uint32_t a = s[0], e = s[4];
-    uint32_t first = s[7] + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) +
-                     ((e & s[5]) ^ (~e & s[6])) + constants[t] + w[t];
-    uint32_t second = (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) +
-                      ((a & s[1]) ^ (a & s[2]) ^ (s[1] & s[2]));
+    uint32_t first = s[7] + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & s[5]) ^ (~e & s[6])) +
+                     constants[t] + w[t];
+    uint32_t second =
+        (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & s[1]) ^ (a & s[2]) ^ (s[1] & s[2]));
     memmove(s + 1, s, 7 * sizeof *s);
     s[4] += first;
     s[0] = first + second;

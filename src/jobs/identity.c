@@ -60,8 +60,8 @@ static int resolve(const char *path, char *ret_path, struct df_error *err)
   return length < DF_PATH_BYTES ? 0 : cannot_read(path, ENAMETOOLONG, err);
 }
 
-static int fill(const char *path, const struct stat *info, struct df_identity *identity,
-    struct df_error *err)
+static int fill(
+    const char *path, const struct stat *info, struct df_identity *identity, struct df_error *err)
 {
   identity->size = info->st_size;
   identity->mtime_ns = mtime_ns(info);

@@ -59,8 +59,8 @@ static int no_such_job(int64_t id, struct df_error *err)
 }
 
 /* Runs a bound change of a job that has to be this process's. */
-static int change_own(struct df_ledger *ledger, int64_t id, enum df_ledger_statement which,
-    struct df_error *err)
+static int change_own(
+    struct df_ledger *ledger, int64_t id, enum df_ledger_statement which, struct df_error *err)
 {
   int result = df_ledger_run(ledger, which, err);
   if (result == 0 && sqlite3_changes(ledger->db) == 0)

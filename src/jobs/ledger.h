@@ -65,16 +65,16 @@ struct df_job {
   } input;
   const char *output, *options;
   int64_t output_size, output_mtime_ns; /* as it was when the job was done */
-  const char *host; /* of who works on it or did last; NULL: nobody yet */
+  const char *host;                     /* of who works on it or did last; NULL: nobody yet */
   int64_t pid;
   bool lost; /* running, but its owner is gone: it may be claimed */
   double heartbeat;
-  int64_t frames, frames_total;          /* total 0: not known */
-  int attempts;                          /* claims since it last came to an end */
-  int error_code;                        /* of the last error; 0: none */
-  const char *first_error, *last_error;  /* NULL: none */
-  double created, started, finished;     /* `started`: of the last attempt */
-  double seconds;                        /* of work, all attempts together, by a steady clock */
+  int64_t frames, frames_total;         /* total 0: not known */
+  int attempts;                         /* claims since it last came to an end */
+  int error_code;                       /* of the last error; 0: none */
+  const char *first_error, *last_error; /* NULL: none */
+  double created, started, finished;    /* `started`: of the last attempt */
+  double seconds;                       /* of work, all attempts together, by a steady clock */
 };
 
 /** Accepts NULL, sets *job to NULL. */
@@ -97,8 +97,8 @@ void df_ledger_close(struct df_ledger **ledger);
  * As df_identity_read, but does not read the content of a file that a job of the ledger has had as its input,
  * unchanged since.
  */
-int df_ledger_identify(struct df_ledger *ledger, const char *path,
-    struct df_identity *ret_identity, struct df_error *err);
+int df_ledger_identify(struct df_ledger *ledger, const char *path, struct df_identity *ret_identity,
+    struct df_error *err);
 
 /**
  * Adds a job, waiting; or finds the one with the same input content, output and options, whatever its state.

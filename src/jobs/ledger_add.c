@@ -19,8 +19,8 @@ static bool known_sum(struct df_ledger *ledger, struct df_identity *identity)
   return known;
 }
 
-int df_ledger_identify(struct df_ledger *ledger, const char *path,
-    struct df_identity *ret_identity, struct df_error *err)
+int df_ledger_identify(struct df_ledger *ledger, const char *path, struct df_identity *ret_identity,
+    struct df_error *err)
 {
   struct df_identity identity;
   int result = df_identity_look(path, &identity, err);
@@ -102,8 +102,7 @@ static int refresh(struct df_ledger *ledger, const struct df_job *job,
 static int fetch_key(struct df_ledger *ledger, const uint8_t key[DF_SHA256_BYTES],
     struct df_job **ret_job, struct df_error *err)
 {
-  sqlite3_bind_blob(
-      ledger->statements[DF_SQL_BY_KEY], 1, key, DF_SHA256_BYTES, SQLITE_STATIC);
+  sqlite3_bind_blob(ledger->statements[DF_SQL_BY_KEY], 1, key, DF_SHA256_BYTES, SQLITE_STATIC);
   return df_ledger_fetch(ledger, DF_SQL_BY_KEY, ret_job, err);
 }
 

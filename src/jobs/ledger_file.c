@@ -45,15 +45,17 @@ static const char *const texts[DF_SQL_STATEMENTS] = {
     [DF_SQL_BEGIN] = "BEGIN IMMEDIATE",
     [DF_SQL_COMMIT] = "COMMIT",
     [DF_SQL_ROLLBACK] = "ROLLBACK",
-    [DF_SQL_ADD] = "INSERT INTO job (key, input, input_size, input_mtime, input_sum, output, options, created)"
-                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [DF_SQL_ADD] =
+        "INSERT INTO job (key, input, input_size, input_mtime, input_sum, output, options, created)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [DF_SQL_BY_KEY] = "SELECT " COLUMNS " FROM job WHERE key = ?1",
     [DF_SQL_BY_ID] = "SELECT " COLUMNS " FROM job WHERE id = ?1",
     [DF_SQL_BY_PATH] = "SELECT input_sum FROM job"
                        " WHERE input = ?1 AND input_size = ?2 AND input_mtime = ?3 LIMIT 1",
     [DF_SQL_MOVE] = "UPDATE job SET input = ?2, input_mtime = ?3 WHERE id = ?1",
-    [DF_SQL_RENEW] = "UPDATE job SET state = 0, frames = 0, output_size = NULL, output_mtime = NULL,"
-                     " finished = 0 WHERE id = ?1",
+    [DF_SQL_RENEW] =
+        "UPDATE job SET state = 0, frames = 0, output_size = NULL, output_mtime = NULL,"
+        " finished = 0 WHERE id = ?1",
     [DF_SQL_RETIME] = "UPDATE job SET heartbeat = ?1 WHERE state = 1 AND heartbeat > ?1",
     [DF_SQL_OPEN_IDS] = "SELECT id FROM job WHERE state < 2 ORDER BY id",
     [DF_SQL_TAKE] = "UPDATE job SET state = 1, attempts = attempts + 1, pid = ?2, start = ?3,"
@@ -61,7 +63,8 @@ static const char *const texts[DF_SQL_STATEMENTS] = {
                     " WHERE id = ?1",
     [DF_SQL_QUARANTINE] = "UPDATE job SET state = 4, error_code = ?2, last_error = ?3,"
                           " first_error = ifnull(first_error, ?3), finished = ?4 WHERE id = ?1",
-    [DF_SQL_BEAT] = "UPDATE job SET heartbeat = ?5, " WORKED ", frames = ?7, frames_total = ?8 " OWN,
+    [DF_SQL_BEAT] =
+        "UPDATE job SET heartbeat = ?5, " WORKED ", frames = ?7, frames_total = ?8 " OWN,
     [DF_SQL_FINISH] = "UPDATE job SET finished = ?5, heartbeat = ?5, " WORKED ", state = ?7,"
                       " output_size = ?8, output_mtime = ?9, attempts = 0,"
                       " error_code = ifnull(?10, error_code), last_error = ifnull(?11, last_error),"
@@ -77,7 +80,8 @@ static int fail_to_write(struct df_ledger *ledger, struct df_error *err)
 {
   int reason = sqlite3_system_errno(ledger->db);
   if (!reason && df_write_error_code(errno) == DF_ENOSPACE)
-    reason = errno; /* of a commit SQLite does not tell the system's error; df_ledger_run cleared it */
+    reason =
+        errno; /* of a commit SQLite does not tell the system's error; df_ledger_run cleared it */
   const char *text = reason ? strerror(reason) : sqlite3_errmsg(ledger->db);
   int code = reason ? df_write_error_code(reason) : DF_EOUTPUT;
   if (code == DF_ENOSPACE)
@@ -93,12 +97,13 @@ int df_ledger_file_fail(struct df_ledger *ledger, struct df_error *err)
   case SQLITE_NOMEM:
     return df_fail(err, DF_ENOMEM, "out of memory");
   case SQLITE_FULL:
-    return df_fail(err, DF_ENOSPACE, "no space left for the ledger %s; make room and try again",
-        ledger->path);
+    return df_fail(
+        err, DF_ENOSPACE, "no space left for the ledger %s; make room and try again", ledger->path);
   case SQLITE_BUSY:
   case SQLITE_LOCKED:
     return df_fail(err, DF_EOUTPUT,
-        "another process has locked the ledger %s for more than %g s; wait until it is done and try "
+        "another process has locked the ledger %s for more than %g s; wait until it is done and "
+        "try "
         "again",
         ledger->path, ledger->patience);
   case SQLITE_IOERR:
@@ -111,7 +116,8 @@ int df_ledger_file_fail(struct df_ledger *ledger, struct df_error *err)
   case SQLITE_NOTADB:
   case SQLITE_ERROR: /* a table or a column is not there */
     return df_fail(err, DF_EINPUT,
-        "the ledger %s is damaged (%s); rename it, with its -wal file if there is one, and a new one "
+        "the ledger %s is damaged (%s); rename it, with its -wal file if there is one, and a new "
+        "one "
         "is begun",
         ledger->path, sqlite3_errmsg(ledger->db));
   default:
@@ -171,7 +177,8 @@ static int version_of(struct df_ledger *ledger, struct df_error *err)
         "%s is a database of another program; name another folder with --state", ledger->path);
   if (version > VERSION || version < 0)
     return df_fail(err, DF_EINPUT,
-        "the ledger %s has version %d, this program knows up to version %d; take a newer dualface, or "
+        "the ledger %s has version %d, this program knows up to version %d; take a newer dualface, "
+        "or "
         "name another folder with --state",
         ledger->path, version, VERSION);
   return version;
@@ -186,8 +193,8 @@ static int bring_up_to_date(struct df_ledger *ledger, struct df_error *err)
     result = execute(ledger, migrations[version], err);
   if (result < 0)
     return result;
-  snprintf(
-      sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION, VERSION);
+  snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION,
+      VERSION);
   return execute(ledger, sql, err);
 }
 

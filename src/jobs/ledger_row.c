@@ -81,8 +81,8 @@ void df_ledger_row_read(struct df_ledger *ledger, sqlite3_stmt *s, struct df_job
 
 struct df_job *df_ledger_row_keep(const struct df_job *job)
 {
-  const char *const texts[] = {job->input.path, job->output, job->options, job->host,
-      job->first_error, job->last_error};
+  const char *const texts[] = {
+      job->input.path, job->output, job->options, job->host, job->first_error, job->last_error};
   enum { TEXTS = sizeof texts / sizeof *texts };
   size_t size = sizeof *job;
   for (int i = 0; i < TEXTS; i++)
@@ -107,9 +107,7 @@ int df_ledger_run(struct df_ledger *ledger, enum df_ledger_statement which, stru
   sqlite3_stmt *s = ledger->statements[which];
   errno = 0;
   int code = sqlite3_step(s);
-  int result = code == SQLITE_ROW    ? 1
-               : code == SQLITE_DONE ? 0
-                                     : df_ledger_file_fail(ledger, err);
+  int result = code == SQLITE_ROW ? 1 : code == SQLITE_DONE ? 0 : df_ledger_file_fail(ledger, err);
   sqlite3_reset(s);
   sqlite3_clear_bindings(s);
   return result;
@@ -148,8 +146,8 @@ void df_ledger_bind_owner(struct df_ledger *ledger, sqlite3_stmt *s)
   df_ledger_bind_text(s, 4, ledger->place);
 }
 
-int df_ledger_fetch(struct df_ledger *ledger, enum df_ledger_statement which, struct df_job **ret_job,
-    struct df_error *err)
+int df_ledger_fetch(struct df_ledger *ledger, enum df_ledger_statement which,
+    struct df_job **ret_job, struct df_error *err)
 {
   sqlite3_stmt *s = ledger->statements[which];
   int code = sqlite3_step(s), result = 0;

@@ -25,8 +25,7 @@ enum df_owner_life {
 enum { DF_OWNER_TEXT = 128 };
 
 /** Says who this process is; its texts are written into the two buffers. */
-void df_owner_self(
-    struct df_owner *ret_owner, char host[DF_OWNER_TEXT], char place[DF_OWNER_TEXT]);
+void df_owner_self(struct df_owner *ret_owner, char host[DF_OWNER_TEXT], char place[DF_OWNER_TEXT]);
 
 /** Looks whether `owner` is there, seen from `self`. Thread-safe. */
 enum df_owner_life df_owner_look(const struct df_owner *self, const struct df_owner *owner);

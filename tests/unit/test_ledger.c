@@ -103,7 +103,8 @@ static void a_failure_is_kept_with_the_first_and_the_last_reason(void **state)
 {
   (void)state;
   struct df_ledger *ledger = open_ledger();
-  struct df_error err = {0}, first = {DF_EINPUT, "no video in it"}, last = {DF_ENOSPACE, "disk full"};
+  struct df_error err = {0}, first = {DF_EINPUT, "no video in it"},
+                  last = {DF_ENOSPACE, "disk full"};
   int64_t id = add_job(ledger, 1);
   assert_int_equal(claim_one(ledger, &id, 1), id);
   assert_int_equal(df_ledger_finish(ledger, id, DF_JOB_FAILED, &first, &err), 0);

@@ -115,7 +115,8 @@ static int open_as_nobody(void)
   if (getuid() == 0 && setresuid(65534, 65534, 65534) < 0)
     return 1;
   int result = df_ledger_open(in_world("ledger.db"), NULL, &ledger, &err);
-  if (result != DF_EOUTPUT || !strstr(err.text, "cannot be written") || !strstr(err.text, "--state"))
+  if (result != DF_EOUTPUT || !strstr(err.text, "cannot be written") ||
+      !strstr(err.text, "--state"))
     return 2;
   return 0;
 }
