@@ -1,6 +1,7 @@
 #include "cli/batch.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,13 +53,21 @@ static void tell_leftover(
     df_console_say(&b->console, DF_LOG_ERROR, reason);
 }
 
+/* Says an error, and whose it is where it does not say so itself. */
+static void say_error(struct batch *b, const char *input, const char *text)
+{
+  char line[DF_PATH_BYTES + DF_ERROR_TEXT];
+  snprintf(line, sizeof line, "%s: %s", input, text);
+  df_console_say(&b->console, DF_LOG_ERROR, strstr(text, input) ? text : line);
+}
+
 static void report_end(struct batch *b, const struct df_runner_job *job,
     const struct df_runner_end *end, const struct df_error *err)
 {
   double seconds = end->result ? end->result->seconds : 0;
   df_console_wipe(&b->console);
   if (err && end->code != DF_ESTOPPED)
-    df_console_say(&b->console, DF_LOG_ERROR, err->text);
+    say_error(b, job->task.input, err->text);
   if (b->options->json)
     df_report_json_result(stdout, &(struct df_report){
                                       .command = "run",
@@ -80,6 +89,11 @@ static void ended(void *context, const struct df_runner_job *job, const struct d
   b->sum.stopped += end->code == DF_ESTOPPED;
   b->sum.failed += end->code != DF_ESTOPPED && (end->code < 0 || unkept);
   b->sum.done += end->code == 0 && !unkept;
+  if (end->code == DF_EMISSING) { /* what the machine lacks, it lacks for all */
+    df_fail(&b->err, end->code, "%s", end->err->text);
+    atomic_store(&b->stop, true);
+    return;
+  }
   report_end(b, job, end, end->code < 0 ? end->err : unkept);
 }
 
