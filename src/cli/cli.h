@@ -5,6 +5,7 @@
 #ifndef DF_CLI_CLI_H
 #define DF_CLI_CLI_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "config/options.h"
@@ -28,6 +29,9 @@ struct df_cli_command {
   /** Prints what came of it, for people. `speed` is media time over wall time. */
   void (*summarise)(
       FILE *out, const struct df_task *task, const struct df_result *result, double speed);
+  /** Does what several inputs ask for in the place of all else. NULL, or false: there is but one. */
+  bool (*is_meant_for_several)(const struct df_options *options);
+  enum df_exit (*run_several)(const struct df_options *options);
 };
 
 /**

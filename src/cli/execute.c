@@ -13,7 +13,7 @@
 #include "cli/console.h"
 #include "cli/report.h"
 #include "cli/stop.h"
-#include "cli/work.h"
+#include "jobs/workplace.h"
 
 enum { TICK_MS = 200, TICKS_A_SECOND = 1000 / TICK_MS };
 
@@ -116,6 +116,13 @@ static void watch(struct execution *e)
     pthread_mutex_lock(&e->lock);
   }
   pthread_mutex_unlock(&e->lock);
+}
+
+static void choose_workplace(struct execution *e)
+{
+  const char *why = df_workplace_choose(&e->options.task, e->options.state, e->work);
+  if (why)
+    df_log_say(e->log, DF_LOG_NOTE, "should this run be broken off, it cannot be taken up: %s", why);
 }
 
 static void run_and_watch(struct execution *e)
@@ -229,12 +236,14 @@ enum df_exit df_cli_execute(const struct df_cli_command *command, int argc, cons
     status = df_cli_refuse(command->command, argc, argv, &e->err);
   } else if (e->options.help) {
     df_options_help(command->command, stdout);
+  } else if (command->is_meant_for_several && command->is_meant_for_several(&e->options)) {
+    status = command->run_several(&e->options);
   } else {
     execution_init(e);
     if (!e->err.code && df_cli_check_files(&e->options.task, &e->err) == 0) {
-      df_cli_work_begin(&e->options.task, e->options.state, e->work, e->log);
+      choose_workplace(e);
       run_and_watch(e);
-      df_cli_work_end(&e->options.task);
+      df_workplace_leave(&e->options.task);
     }
     report(e);
     status = df_cli_exit(e->err.code);

@@ -432,8 +432,8 @@ const struct df_option df_option_table[] = {
                           "~/.local/state/dualface",
         .commands = RUN,
         .group = DF_GROUP_MACHINE,
-        .help = "Where that is kept until the output is whole; as much room as the output takes is "
-                "needed there meanwhile."},
+        .help = "Where the ledger of jobs is, and what is done of videos until they are whole: as much "
+                "room as they take is needed there meanwhile."},
     {.name = "models",
         .placeholder = "PATH",
         .kind = DF_VALUE_TEXT,

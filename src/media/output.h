@@ -33,6 +33,12 @@ struct df_output_options {
 int df_output_resolve(const char *output, struct df_input *input, const char *input_path,
     bool overwrite, char *ret_path, size_t size, struct df_error *err);
 
+/**
+ * The extension of the best container for an input, without a dot: "mp4", which plays everywhere, or "mkv" for audio
+ * that would have to be encoded anew in it.
+ */
+const char *df_output_extension(struct df_input *input);
+
 /** Whether the container that `path` names wants encoders to put headers beside the stream. */
 bool df_output_global_header(const char *path);
 

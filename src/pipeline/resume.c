@@ -11,7 +11,7 @@
 
 #include "media/packet_file.h"
 #include "pipeline/decide.h"
-#include "pipeline/job.h"
+#include "pipeline/task_text.h"
 #include "pipeline/work.h"
 
 /* Seconds of pictures that are decoded although they are done. */
@@ -48,7 +48,7 @@ int df_segments_open(struct df_pipeline *p, struct df_error *err)
         "should this run be broken off, it cannot be taken up: %s the whole video in one go", why);
     return 0;
   }
-  char *job = df_job_describe(p);
+  char *job = df_task_describe(p);
   int result = job ? df_work_open(task->work, job, p->log, &p->segments.work, err)
                    : df_fail(err, DF_ENOMEM, "out of memory");
   free(job);

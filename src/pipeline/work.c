@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "media/packet_file.h"
-#include "vision/paths.h"
+#include "base/paths.h"
 
 enum { KEY_MAX = 64 };
 

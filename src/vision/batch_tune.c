@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/paths.h"
 #include "base/whole_file.h"
 #include "vision/checksum.h"
 #include "vision/engine_cache.h"
-#include "vision/paths.h"
 
 enum { PATH = 4096, WARM_UPS = 2, RUNS = 16 };
 static const double enough = 0.15; /* seconds of one size */

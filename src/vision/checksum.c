@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/sha256.h"
 #include "base/whole_file.h"
-#include "vision/sha256.h"
 
 enum { BLOCK = 1 << 16, SUM = DF_SHA256_BYTES };
 

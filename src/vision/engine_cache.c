@@ -11,10 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/paths.h"
+#include "base/sha256.h"
 #include "base/whole_file.h"
 #include "vision/checksum.h"
-#include "vision/paths.h"
-#include "vision/sha256.h"
 
 /* The list of sums: "SHA-256  name" a line, as sha256sum writes it. */
 static const char list_name[] = "files.sha256";

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "vision/paths.h"
+#include "base/paths.h"
 
 enum { DEPTH = 8, NEEDS = 64, NAME = 256, SAID = 300 };
 

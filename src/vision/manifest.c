@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "base/embedding.h"
+#include "base/paths.h"
 #include "base/whole_file.h"
 #include "vision/json_reader.h"
-#include "vision/paths.h"
 
 enum { MANIFEST_BYTES_MAX = 1 << 20, SIDE_MAX = 2048, TASKS = 2 };
 

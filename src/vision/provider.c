@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/paths.h"
 #include "vision/library.h"
 #include "vision/ort.h"
-#include "vision/paths.h"
 
 enum { FOLDERS = 16, OPTIONS = 16, VALUE = 4200, LOAD_SECONDS = 180 };
 

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/paths.h"
 #include "vision/ort.h"
-#include "vision/paths.h"
 #include "vision/runtime_library.h"
 
 /* Words by which the library, CUDA, cuDNN and cuBLAS say that memory ran out. */

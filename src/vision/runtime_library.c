@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "vision/paths.h"
+#include "base/paths.h"
 
 /* The library is never unloaded: its threads and thread-local data do not survive that. */
 static void *open_library(const char *path)

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/paths.h"
 #include "vision/checksum.h"
-#include "vision/paths.h"
 #include "vision/session_internal.h"
 
 /* Each step is tried only while all before it worked. */

@@ -130,7 +130,6 @@ static int make_binding(struct df_session *s, struct df_error *err)
 /* Loads the model for `provider` in place of what there is, which stays when that fails. */
 static int use(struct df_session *s, enum df_provider provider, struct df_error *err)
 {
-  const OrtApi *api = s->runtime->api;
   struct df_session_gpu *g = s->gpu;
   OrtSession *session = NULL;
   struct df_session_load load = {g->place.threads, provider, &g->place, NULL};

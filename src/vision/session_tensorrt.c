@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/paths.h"
 #include "vision/checksum.h"
 #include "vision/engine_build.h"
 #include "vision/engine_cache.h"
-#include "vision/paths.h"
 #include "vision/session_internal.h"
 
 enum { PATH = 4096, SAY_EVERY = 15 };

@@ -197,6 +197,7 @@ def main(tests):
     print(f"1..{len(tests)}", flush=True)
     with tempfile.TemporaryDirectory(prefix="dualface-e2e-") as top:
         clips = Clips(top)
+        os.environ["DUALFACE_STATE"] = os.path.join(top, "state")  # not the user's
         for number, test in enumerate(tests, 1):
             folder = pathlib.Path(top) / test.__name__
             folder.mkdir()

@@ -13,10 +13,10 @@
 
 #include <cmocka.h>
 
+#include "base/paths.h"
 #include "vision/batch_tune.h"
 #include "vision/engine_build.h"
 #include "vision/engine_cache.h"
-#include "vision/paths.h"
 
 enum { PATH = 4096 };
 

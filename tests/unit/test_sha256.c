@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "vision/sha256.h"
+#include "base/sha256.h"
 
 static void sum_of(const void *bytes, size_t size, size_t step, bool plain, char ret_text[65])
 {

@@ -1,6 +1,6 @@
-/* What makes a job the same job: all that its output depends on, as text. */
-#ifndef DF_PIPELINE_JOB_H
-#define DF_PIPELINE_JOB_H
+/* What makes a task the same task: all that its output depends on, as text. */
+#ifndef DF_PIPELINE_TASK_TEXT_H
+#define DF_PIPELINE_TASK_TEXT_H
 
 #include "pipeline/stages.h"
 
@@ -9,6 +9,6 @@
  * the same output, to the bit; a file is known by its path, size, time and the SHA-256 of its first and last MiB.
  * The caller frees it. NULL when memory runs out.
  */
-char *df_job_describe(const struct df_pipeline *p);
+char *df_task_describe(const struct df_pipeline *p);
 
 #endif

@@ -1,25 +1,16 @@
-#include "vision/sha256.h"
+#include "base/sha256.h"
 
-#include <libavutil/mem.h>
-#include <libavutil/sha.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { BLOCK = 64 };
 
 struct df_sha256 {
-  struct AVSHA *plain; /* NULL where the processor does it */
+  bool plain; /* without the processor's instructions for it */
   uint32_t state[8];
   uint64_t size;          /* bytes so far */
   uint8_t waiting[BLOCK]; /* the last size % BLOCK of them */
 };
-
-#if defined(__x86_64__)
-
-#include <cpuid.h>
-#include <immintrin.h>
-
-#define SHA_NI __attribute__((target("sha,sse4.1")))
 
 static const uint32_t constants[64] __attribute__((aligned(16))) = {0x428a2f98, 0x71374491,
     0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98, 0x12835b01,
@@ -30,6 +21,42 @@ static const uint32_t constants[64] __attribute__((aligned(16))) = {0x428a2f98, 
     0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116, 0x1e376c08,
     0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3, 0x748f82ee, 0x78a5636f,
     0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+
+static uint32_t turn(uint32_t word, int bits)
+{
+  return word >> bits | word << (32 - bits);
+}
+
+/* Section 6.2.2 of the specification, by its letters. */
+static void add_block_plain(uint32_t state[8], const uint8_t *bytes)
+{
+  uint32_t w[64], s[8];
+  for (int t = 0; t < 16; t++, bytes += 4)
+    w[t] = (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+  for (int t = 16; t < 64; t++)
+    w[t] = (turn(w[t - 2], 17) ^ turn(w[t - 2], 19) ^ w[t - 2] >> 10) + w[t - 7] +
+           (turn(w[t - 15], 7) ^ turn(w[t - 15], 18) ^ w[t - 15] >> 3) + w[t - 16];
+  memcpy(s, state, sizeof s);
+  for (int t = 0; t < 64; t++) {
+    uint32_t a = s[0], e = s[4];
+    uint32_t first = s[7] + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & s[5]) ^ (~e & s[6])) +
+                     constants[t] + w[t];
+    uint32_t second =
+        (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & s[1]) ^ (a & s[2]) ^ (s[1] & s[2]));
+    memmove(s + 1, s, 7 * sizeof *s);
+    s[4] += first;
+    s[0] = first + second;
+  }
+  for (int i = 0; i < 8; i++)
+    state[i] += s[i];
+}
+
+#if defined(__x86_64__)
+
+#include <cpuid.h>
+#include <immintrin.h>
+
+#define SHA_NI __attribute__((target("sha,sse4.1")))
 
 static bool processor_has_sha(void)
 {
@@ -46,7 +73,7 @@ SHA_NI static inline __m128i schedule(__m128i w0, __m128i w1, __m128i w2, __m128
 }
 
 /* The instructions want the state as (a b e f) and (c d g h), highest word first. */
-SHA_NI static void add_blocks(uint32_t state[8], const uint8_t *bytes, size_t blocks)
+SHA_NI static void add_blocks_fast(uint32_t state[8], const uint8_t *bytes, size_t blocks)
 {
   const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
   __m128i abcd = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)state), 0x1b);
@@ -79,12 +106,22 @@ static bool processor_has_sha(void)
   return false;
 }
 
-static void add_blocks(uint32_t state[8], const uint8_t *bytes, size_t blocks)
+static void add_blocks_fast(uint32_t state[8], const uint8_t *bytes, size_t blocks)
 {
   (void)state, (void)bytes, (void)blocks; /* never called */
 }
 
 #endif
+
+static void add_blocks(struct df_sha256 *sha, const uint8_t *bytes, size_t blocks)
+{
+  if (!sha->plain) {
+    add_blocks_fast(sha->state, bytes, blocks);
+    return;
+  }
+  for (; blocks > 0; blocks--, bytes += BLOCK)
+    add_block_plain(sha->state, bytes);
+}
 
 struct df_sha256 *df_sha256_create(bool plain)
 {
@@ -94,13 +131,7 @@ struct df_sha256 *df_sha256_create(bool plain)
   if (!sha)
     return NULL;
   memcpy(sha->state, start, sizeof start);
-  if (!plain && processor_has_sha())
-    return sha;
-  sha->plain = av_sha_alloc();
-  if (!sha->plain)
-    df_sha256_destroy(&sha);
-  else
-    av_sha_init(sha->plain, 8 * DF_SHA256_BYTES);
+  sha->plain = plain || !processor_has_sha();
   return sha;
 }
 
@@ -109,17 +140,12 @@ void df_sha256_destroy(struct df_sha256 **sha_ptr)
   struct df_sha256 *sha = *sha_ptr;
   if (!sha)
     return;
-  av_free(sha->plain);
   free(sha);
   *sha_ptr = NULL;
 }
 
 void df_sha256_update(struct df_sha256 *sha, const uint8_t *bytes, size_t size)
 {
-  if (sha->plain) {
-    av_sha_update(sha->plain, bytes, size);
-    return;
-  }
   size_t held = sha->size % BLOCK;
   sha->size += size;
   if (held > 0) {
@@ -129,9 +155,9 @@ void df_sha256_update(struct df_sha256 *sha, const uint8_t *bytes, size_t size)
     size -= part;
     if (held + part < BLOCK)
       return;
-    add_blocks(sha->state, sha->waiting, 1);
+    add_blocks(sha, sha->waiting, 1);
   }
-  add_blocks(sha->state, bytes, size / BLOCK);
+  add_blocks(sha, bytes, size / BLOCK);
   memcpy(sha->waiting, bytes + size / BLOCK * BLOCK, size % BLOCK);
 }
 
@@ -150,10 +176,6 @@ static void pad(struct df_sha256 *sha)
 
 void df_sha256_final(struct df_sha256 *sha, uint8_t ret_sum[DF_SHA256_BYTES])
 {
-  if (sha->plain) {
-    av_sha_final(sha->plain, ret_sum);
-    return;
-  }
   pad(sha);
   for (int i = 0; i < DF_SHA256_BYTES; i++)
     ret_sum[i] = (uint8_t)(sha->state[i / 4] >> (24 - 8 * (i % 4)));

@@ -1,4 +1,4 @@
-#include "pipeline/job.h"
+#include "pipeline/task_text.h"
 
 #include <fcntl.h>
 #include <libavcodec/avcodec.h>
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "pipeline/decide.h"
-#include "vision/sha256.h"
+#include "base/sha256.h"
 
 enum { END_BYTES = 1 << 20 };
 
@@ -107,7 +107,7 @@ static void write_encoding(FILE *out, const struct df_pipeline *p)
   fprintf(out, "segment %a\n", task->segment);
 }
 
-char *df_job_describe(const struct df_pipeline *p)
+char *df_task_describe(const struct df_pipeline *p)
 {
   char *text = NULL;
   size_t size;

@@ -1,4 +1,4 @@
-#include "vision/paths.h"
+#include "base/paths.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -33,17 +33,27 @@ bool df_path_make_folder(const char *path)
 {
   char part[4096];
   size_t length = strlen(path);
-  if (length == 0 || length >= sizeof part)
+  if (length == 0 || length >= sizeof part) {
+    errno = length == 0 ? ENOENT : ENAMETOOLONG;
     return false;
+  }
   for (size_t i = 1; i <= length; i++) {
     if (path[i] != '/' && path[i] != '\0')
       continue;
     memcpy(part, path, i);
     part[i] = '\0';
-    if (mkdir(part, 0777) < 0 && errno != EEXIST && !df_path_is_folder(part))
+    if (mkdir(part, 0777) == 0 || errno == EEXIST)
+      continue;
+    int reason = errno;
+    if (!df_path_is_folder(part)) {
+      errno = reason;
       return false;
+    }
   }
-  return df_path_is_folder(path);
+  if (df_path_is_folder(path))
+    return true;
+  errno = ENOTDIR;
+  return false;
 }
 
 bool df_path_cache(const char *given, char *ret_path, size_t size)

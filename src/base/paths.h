@@ -1,9 +1,9 @@
 /*
- * Where the program's own files may lie: beside its executable, or where the environment says. Shared by
- * the manifest and the runtime; nobody else needs it.
+ * Paths put together, and where the program's own files may lie: beside its executable, or where the
+ * environment says.
  */
-#ifndef DF_VISION_PATHS_H
-#define DF_VISION_PATHS_H
+#ifndef DF_BASE_PATHS_H
+#define DF_BASE_PATHS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@ bool df_path_beside_executable(const char *relative, char *ret_path, size_t size
  */
 bool df_path_cache(const char *given, char *ret_path, size_t size);
 
-/** Makes the folder and those that it lies in. False when that cannot be. */
+/** Makes the folder and those that it lies in. False with errno when that cannot be. */
 bool df_path_make_folder(const char *path);
 
 bool df_path_is_file(const char *path);

@@ -1,9 +1,9 @@
 /*
  * SHA-256 (FIPS 180-4) as fast as the machine can: with the processor's own instructions where it has
- * them, by libavutil otherwise. Model files are tens of megabytes and are checked at every start.
+ * them, by the specification otherwise. Model files are tens of megabytes and are checked at every start.
  */
-#ifndef DF_VISION_SHA256_H
-#define DF_VISION_SHA256_H
+#ifndef DF_BASE_SHA256_H
+#define DF_BASE_SHA256_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@ enum { DF_SHA256_BYTES = 32 };
 
 struct df_sha256;
 
-/** Begins a sum; `plain` keeps the processor's instructions out of it. NULL when memory runs out. */
+/** Begins a sum; `plain` keeps the processor's instructions for it out. NULL when memory runs out. */
 struct df_sha256 *df_sha256_create(bool plain);
 void df_sha256_destroy(struct df_sha256 **sha);
 void df_sha256_update(struct df_sha256 *sha, const uint8_t *bytes, size_t size);

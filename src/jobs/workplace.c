@@ -1,4 +1,4 @@
-#include "cli/work.h"
+#include "jobs/workplace.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -6,23 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "vision/paths.h"
-#include "vision/sha256.h"
+#include "base/paths.h"
+#include "base/sha256.h"
+#include "jobs/state.h"
 
 enum { NAME_BYTES = 16 }; /* of the sum: enough that no two outputs of one machine are ever alike */
-
-/* Writes the state folder; false when there is none. *ret_chosen: the user named it. */
-static bool find_state(const char *given, char ret_path[DF_PATH_BYTES], bool *ret_chosen)
-{
-  const char *named = given ? given : getenv("DUALFACE_STATE");
-  const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-  *ret_chosen = named && named[0];
-  if (*ret_chosen)
-    return df_path_join("", named, ret_path, DF_PATH_BYTES);
-  if (xdg && xdg[0] == '/') /* as its specification says, a relative one is to be ignored */
-    return df_path_join(xdg, "dualface", ret_path, DF_PATH_BYTES);
-  return home && home[0] && df_path_join(home, ".local/state/dualface", ret_path, DF_PATH_BYTES);
-}
 
 /* Whether the folder is there and can be written, or could be made. */
 static bool may_write(const char *path)
@@ -68,30 +56,33 @@ static bool name_folder(const char *state, const char *output, char folder[DF_PA
   return snprintf(folder, DF_PATH_BYTES, "%s/work/%s", state, name) < DF_PATH_BYTES;
 }
 
-void df_cli_work_begin(
-    struct df_task *task, const char *state, char folder[DF_PATH_BYTES], struct df_log *log)
+/* Whether the user said where. */
+static bool is_chosen(const char *state)
+{
+  const char *own = getenv("DUALFACE_STATE");
+  return state || (own && own[0]);
+}
+
+const char *df_workplace_choose(
+    struct df_task *task, const char *state, char folder[DF_PATH_BYTES])
 {
   char path[DF_PATH_BYTES], output[2 * PATH_MAX];
-  bool chosen;
   if (task->kind != DF_TASK_RUN || task->segment <= 0)
-    return;
-  bool found = find_state(state, path, &chosen);
-  if (!chosen && (!found || !may_write(path))) {
-    df_log_say(log, DF_LOG_NOTE,
-        "should this run be broken off, it cannot be taken up: there is no folder to keep what is "
-        "done in; --state names one");
-    return;
-  }
+    return NULL;
+  bool found = df_state_folder(state, false, path, sizeof path, NULL) == 0;
+  if (!is_chosen(state) && (!found || !may_write(path)))
+    return "there is no folder to keep what is done in; --state names one";
   /* An output without a folder is refused by who opens it. */
   if (found && name_output(task, output) && name_folder(path, output, folder))
     task->work = folder;
+  return NULL;
 }
 
-void df_cli_work_end(const struct df_task *task)
+void df_workplace_leave(const struct df_task *task)
 {
+  char folder[DF_PATH_BYTES];
   if (!task->work)
     return;
-  char folder[DF_PATH_BYTES];
   snprintf(folder, sizeof folder, "%s", task->work);
   *strrchr(folder, '/') = '\0';
   rmdir(folder); /* stays while anything is in it */
