@@ -148,7 +148,10 @@ static int plan(struct df_pipeline *p, const char *log, struct df_error *err)
   struct df_segments *s = &p->segments;
   struct place target = {-1, 0};
   read_journal(s);
-  int result = find_place(log, s->first, INT64_MAX, &target, err);
+  int result = find_place(log, INT64_MAX, INT64_MAX, &target, err);
+  s->known = target.n + 1;
+  if (result == 0)
+    result = find_place(log, s->first, INT64_MAX, &target, err);
   if (result < 0 || target.n < 0) {
     s->whole = false;
     return result;

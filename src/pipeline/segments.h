@@ -32,6 +32,7 @@ struct df_segments {
   struct df_observation_writer *log_writer;
   struct AVCodecContext *header; /* what the output's header says of the video: no encoder */
 
+  int64_t known;    /* pictures in the log */
   int64_t first;    /* the first picture to encode: those before are done */
   int64_t skip;     /* the first picture to decode */
   int64_t skip_pts; /* its time */

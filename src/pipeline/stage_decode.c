@@ -76,5 +76,7 @@ int df_stage_decode(struct df_pipeline *p, struct df_error *err)
   if (result == 0)
     result = drain(p, &n, err);
   p->result->damaged = df_decoder_damaged(p->decoder);
+  if (result == 0 && n < p->segments.known)
+    return df_segments_misfit(p, "there are fewer pictures than in the log", err);
   return result == 0 && n == 0 ? no_picture(p, err) : result;
 }

@@ -4,6 +4,7 @@ Moments are found by what is in the work folder, never by the clock.
 """
 
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -229,6 +230,30 @@ def a_run_that_only_had_to_be_joined_is(clips, folder):
     assert_same(job.out, unbroken(clips, folder))
 
 
+def limit_file_size():
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it, a shell does not
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, 600_000))
+
+
+def a_full_disk_ends_it_and_it_goes_on_with_more_room(clips, folder):
+    """The first segments fit; the output as a whole does not."""
+    job = Job(folder, six_seconds(clips))
+    outcome = fail_with(1, *job.command, preexec_fn=limit_file_size, says=["no space", "MB", "goes on"])
+    assert not job.out.exists() and job.done() >= 1, outcome
+    assert "resumed at" in job.finish().err
+    assert_same(job.out, unbroken(clips, folder))
+
+
+def a_full_disk_in_mid_segment_keeps_those_before(clips, folder):
+    options = ("--crf", "30", "--segment", "2")
+    job = Job(folder, clips.make("loud.mp4", "-vf", "scale=640:360,noise=alls=60:allf=t:enable='gt(t,2)'",
+                                 "-c:v", "libx264", "-preset", "veryfast", "-g", "24", "-an", seconds=4),
+              options=options)
+    outcome = fail_with(1, *job.command, preexec_fn=limit_file_size, says=["segment-000001", "MB", "goes on"])
+    assert job.done() == 1, outcome
+    assert "1 of its segments" in job.finish().err
+
+
 def two_runs_of_one_output_do_not_meet(clips, folder):
     job = Job(folder, six_seconds(clips))
     process = subprocess.Popen([harness.PROGRAM, *map(str, job.command), "-q"], stderr=subprocess.DEVNULL)
@@ -296,6 +321,47 @@ def sparse_pictures_are_taken_up(clips, folder):
                         "-fps_mode", "vfr", "-c:v", "libx264", "-preset", "veryfast", "-g", "24",
                         "-c:a", "aac", seconds=6)
     broken(clips, folder, [3], source)
+
+
+def seams_of_time_are_decoded_from_the_start(clips, folder):
+    """Times beyond a seam are not those of the file, so that it cannot be entered there."""
+    whole = clips.make("six.ts", "-vf", "scale=640:360", "-c:v", "libx264", "-preset", "veryfast",
+                       "-g", "24", "-c:a", "aac", seconds=6)
+    source = clips.folder / "seam.ts"
+    content = whole.read_bytes()
+    source.write_bytes(content[:len(content) // 376 * 188] + content)
+    job = broken(clips, folder, [5, 7], source)
+    assert len(pictures_md5(job.out)) > 200
+
+
+def a_folder_as_output_is_taken_up(clips, folder):
+    (folder / "results").mkdir()
+    job = Job(folder, six_seconds(clips), "results")
+    job.break_off(2)
+    assert "resumed at" in job.finish().err
+    assert [p.name for p in job.out.iterdir()] == ["six-split.mp4"]
+
+
+def jobs_of_a_batch_are_taken_up(clips, folder):
+    results = folder / "results"
+    results.mkdir()
+    other = folder / "other.mp4"
+    other.write_bytes(six_seconds(clips).read_bytes())
+    command = ("run", six_seconds(clips), other, "-o", results, "--segment", "1", "--state",
+               folder / "state", *QUICK)
+    process = subprocess.Popen([harness.PROGRAM, *map(str, command), "-q"], stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + harness.TIMEOUT
+    while not list(folder.glob("state/work/*/segment-000001")):
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.002)
+    process.kill()
+    process.wait(timeout=harness.TIMEOUT)
+    outcome = succeed(*command)
+    assert "resumed at" in outcome.err, outcome
+    assert sorted(p.name for p in results.iterdir()) == ["other-split.mp4", "six-split.mp4"]
+    assert not (folder / "state" / "work").exists()
+    for path in results.iterdir():
+        assert len(pictures_md5(path)) == 180
 
 
 def transport_streams_are_taken_up(clips, folder):
