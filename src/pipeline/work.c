@@ -50,18 +50,6 @@ static int failed(const struct df_work *work, struct df_error *err)
       "another place, --segment 0 keeps nothing", work->folder, strerror(errno));
 }
 
-/* The names in the folder, not only what is in the files, must outlive a crash. */
-static int sync_folder(const struct df_work *work, struct df_error *err)
-{
-  int fd = open(work->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0)
-    return failed(work, err);
-  int error = fsync(fd) < 0 && errno != EINVAL && errno != EROFS ? errno : 0;
-  close(fd);
-  errno = error;
-  return error ? failed(work, err) : 0;
-}
-
 /* Whether the file is of use: what is said of the job, and the first `segments` segments. */
 static bool is_known(const char *name, size_t segments)
 {
@@ -134,7 +122,7 @@ static int write_text(
   written = stream && fclose(stream) == 0 && written;
   result = written ? df_whole_file_commit(&file, err) : failed(work, err);
   df_whole_file_abandon(&file);
-  return result < 0 ? result : sync_folder(work, err);
+  return result;
 }
 
 /* Writes the key of the first line that differs. */
@@ -320,8 +308,7 @@ const struct df_journal *df_work_journal(const struct df_work *work)
 
 int df_work_commit(struct df_work *work, const struct df_segment *segment, struct df_error *err)
 {
-  int result = sync_folder(work, err);
-  return result < 0 ? result : df_journal_append(work->journal, segment, err);
+  return df_journal_append(work->journal, segment, err);
 }
 
 int df_work_note_unfinished(
