@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fault.h"
+
 enum {
   ATTEMPTS_MAX = 1000,
   EXTENSION_MAX = 16, /* what follows a dot in a sentence is no extension, and may be long */
@@ -140,6 +142,12 @@ static int give_name(const struct df_whole_file *file)
 
 int df_whole_file_commit(struct df_whole_file *file, struct df_error *err)
 {
+  int result = df_fault_check(DF_FAULT_AT_FINISH, NULL, DF_EOUTPUT, err);
+  if (result < 0) {
+    df_error_prefix(err, "cannot finish %s", file->path);
+    df_whole_file_abandon(file);
+    return result;
+  }
   int error = make_durable(file->temporary);
   if (error == 0)
     error = give_name(file);
