@@ -54,6 +54,8 @@ struct df_options {
   int encoder;        /* enum df_bench_encoder */
   const char *layout; /* name; its size is in the next two, 0: the layout's own */
   int width, height;
+  bool supervise;
+  double stall; /* with supervise: seconds */
   bool quiet, json, help;
   bool version, manual; /* GENERAL only */
 };
