@@ -2,17 +2,19 @@
  * `--supervise`: this process starts the program again, with the same command line, as a worker and looks after
  * it. Nothing of codecs, models or a GPU is touched here.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/whole_file.h"
 #include "cli/cli.h"
 #include "cli/console.h"
 #include "cli/report.h"
 #include "jobs/supervisor.h"
 
 /* Without a sign of life, which comes five times a second; and between SIGTERM and SIGKILL. */
-static const double hang_seconds = 60, grace_seconds = 10;
+static const double hang_seconds = 60, grace_seconds = 5;
 
 enum { PATH_BYTES = 4096 };
 
@@ -24,6 +26,23 @@ static void find_program(char path[PATH_BYTES])
   path[length > 0 ? length : 0] = '\0';
   if (access(path, X_OK) < 0)
     strcpy(path, self);
+}
+
+/* Nothing of a worker that died is of use to the next one. */
+static void clear_away(void *context, pid_t worker)
+{
+  const struct df_task *task = context;
+  const char *written[] = {task->output, task->debug, task->contact_sheet,
+      task->kind == DF_TASK_RENDER ? NULL : task->tracks};
+  char stem[PATH_BYTES];
+  const char *slash = strrchr(task->input, '/');
+  snprintf(stem, sizeof stem, "%s", slash ? slash + 1 : task->input);
+  char *dot = strrchr(stem, '.');
+  if (dot && dot != stem)
+    *dot = '\0';
+  for (size_t i = 0; i < sizeof written / sizeof *written; i++)
+    if (written[i])
+      df_whole_file_sweep(written[i], stem, (long)worker);
 }
 
 /* The worker's command line: this one's. NULL when memory runs out; the caller frees the list. */
@@ -57,6 +76,8 @@ static int supervise(const struct df_cli_command *command, const struct df_optio
       .stall_seconds = options->stall,
       .grace_seconds = grace_seconds,
       .policy = &df_recovery_default,
+      .died = clear_away,
+      .context = (void *)&options->task,
   };
   int result = df_supervise(&how, log, ret_status, err);
   if (result < 0 && result != DF_ESTOPPED)

@@ -305,8 +305,11 @@ static int attempt(struct supervisor *s, int *ret_status, struct df_error *err)
   int result = start(s, err);
   if (result < 0)
     return result;
+  const pid_t worker = s->worker;
   int status = watch(s);
   struct df_death death = classify(s, status);
+  if (death.cause != DF_CAUSE_EXITED && s->options->died)
+    s->options->died(s->options->context, worker);
   struct df_step step = df_recovery_next(s->options->policy, &s->history, &death);
   df_recovery_note(s->options->policy, &s->history, &death);
   if (step.action == DF_ACTION_GIVE_UP)

@@ -9,6 +9,8 @@
 #ifndef DF_JOBS_SUPERVISOR_H
 #define DF_JOBS_SUPERVISOR_H
 
+#include <sys/types.h>
+
 #include "base/error.h"
 #include "base/log.h"
 #include "jobs/recovery.h"
@@ -20,6 +22,9 @@ struct df_supervisor_options {
   double stall_seconds;    /* with beats, but without a picture more: it hangs too; 0: never */
   double grace_seconds;    /* between SIGTERM and SIGKILL for one that hangs */
   const struct df_recovery_policy *policy;
+  /* Clears away what a worker that did not end by itself may have left. */
+  void (*died)(void *context, pid_t worker);
+  void *context;
 };
 
 /**
