@@ -102,7 +102,7 @@ def a_crash_is_one(clips, folder):
 
 def nvdec_is_replaced_by_the_cpu(clips, folder):
     result = succeed("render", clips.small(), "--tracks", small_tracks(clips), "-o", folder / "out.mp4", "--json",
-                     "--device", "cuda", *SMALL, **on_a_card("decode@10")).result
+                     "--device", "cuda", *SMALL, **on_a_card("decode@10", DUALFACE_DOUBLE_NVCUVID="decode")).result
     assert "fault injected at decode 10" in result["decoder"]["refusal"], result
     assert result["decoder"]["name"] == "CPU" and result["damaged"] == 0, result
     assert len(times(folder / "out.mp4")) == 60, result
