@@ -12,9 +12,9 @@ enum { WORD_BYTES = 256 };
 struct rule {
   enum df_fault_point point;
   enum df_fault_kind kind;
-  long long at;     /* passes, from 1 */
-  bool later;       /* and every time after it */
-  long long most;   /* only in this many processes, the first ones; 0: in all */
+  long long at;           /* passes, from 1 */
+  bool later;             /* and every time after it */
+  long long most;         /* only in this many processes, the first ones; 0: in all */
   char input[WORD_BYTES]; /* base name; "": of any */
   atomic_llong passed;
 };
@@ -36,8 +36,7 @@ static const struct {
 static const char *const kind_names[DF_FAULT_KIND_COUNT] = {
     "error", "enomem", "enospc", "damaged", "crash", "kill", "hang"};
 
-static const unsigned everywhere =
-    DF_FAULT_BIT(CRASH) | DF_FAULT_BIT(KILL) | DF_FAULT_BIT(HANG);
+static const unsigned everywhere = DF_FAULT_BIT(CRASH) | DF_FAULT_BIT(KILL) | DF_FAULT_BIT(HANG);
 
 static bool can_be(enum df_fault_point point, enum df_fault_kind kind)
 {
@@ -165,8 +164,7 @@ static int read_rules(const char *text, int attempt, struct df_error *err)
 {
   for (const char *at = text;; at++) {
     if (rule_count == DF_FAULT_RULES_MAX)
-      return df_fail(
-          err, DF_EUSAGE, "DUALFACE_FAULT: at most %d faults", (int)DF_FAULT_RULES_MAX);
+      return df_fail(err, DF_EUSAGE, "DUALFACE_FAULT: at most %d faults", (int)DF_FAULT_RULES_MAX);
     struct rule *rule = &rules[rule_count];
     int result = read_rule(&at, rule, err);
     if (result < 0)

@@ -19,7 +19,7 @@
 /* name, as a user writes it, the kind it has by itself, the kinds it can have beside crash, kill and hang */
 #define DF_FAULT_POINTS(X)                                                                         \
   X(READ, "read", ERROR, DF_FAULT_ERRORS | DF_FAULT_BIT(DAMAGED))                                  \
-  X(DECODE_OPEN, "decode-open", ERROR, DF_FAULT_ERRORS)                                          \
+  X(DECODE_OPEN, "decode-open", ERROR, DF_FAULT_ERRORS)                                            \
   X(DECODE, "decode", ERROR, DF_FAULT_ERRORS)                                                      \
   X(DETECT, "detect", ERROR, DF_FAULT_ERRORS)                                                      \
   X(EMBED, "embed", ERROR, DF_FAULT_ERRORS)                                                        \
@@ -28,7 +28,7 @@
   X(GPU_OPEN, "gpu-open", ERROR, DF_FAULT_ERRORS)                                                  \
   X(GPU_MEMORY, "gpu-memory", ENOMEM, DF_FAULT_ERRORS)                                             \
   X(COMPOSE, "compose", ERROR, DF_FAULT_ERRORS)                                                    \
-  X(ENCODE_OPEN, "encode-open", ERROR, DF_FAULT_ERRORS)                                           \
+  X(ENCODE_OPEN, "encode-open", ERROR, DF_FAULT_ERRORS)                                            \
   X(ENCODE, "encode", ERROR, DF_FAULT_ERRORS)                                                      \
   X(MUX_HEADER, "mux-header", ENOSPC, DF_FAULT_WRITES)                                             \
   X(MUX_WRITE, "mux-write", ENOSPC, DF_FAULT_WRITES)                                               \
@@ -95,7 +95,6 @@ static inline bool df_fault_hit(
 const char *df_fault_text(const struct df_fault *fault, char *text, size_t size);
 
 /** Passes a point: 0, or the fault as an error: `code` for ERROR, DF_ENOMEM, DF_ENOSPACE. */
-int df_fault_check(
-    enum df_fault_point point, const char *input, int code, struct df_error *err);
+int df_fault_check(enum df_fault_point point, const char *input, int code, struct df_error *err);
 
 #endif

@@ -38,7 +38,8 @@ static int temporary_name(struct df_whole_file *file, int attempt, struct df_err
   const char *dot = strrchr(name, '.');
   const char *extension = dot && dot != name && strlen(dot) <= EXTENSION_MAX ? dot : "";
   int length = snprintf(file->temporary, sizeof file->temporary, "%.*s.%.*s.%ld-%d.part%s",
-      (int)(name - file->path), file->path, NAME_MAX_KEPT, name, (long)getpid(), attempt, extension);
+      (int)(name - file->path), file->path, NAME_MAX_KEPT, name, (long)getpid(), attempt,
+      extension);
   if (length >= (int)sizeof file->temporary)
     return df_fail(err, DF_EOUTPUT, "%.80s...: the path is too long", file->path);
   return 0;
@@ -183,7 +184,8 @@ static bool is_left_over(const char *name, const char *beginning, long process)
     return false;
   snprintf(mark, sizeof mark, ".%ld-", process);
   const char *at = strstr(name + 1 + length, mark);
-  return at && strncmp(at + strlen(mark) + strspn(at + strlen(mark), "0123456789"), ".part", 5) == 0;
+  return at &&
+         strncmp(at + strlen(mark) + strspn(at + strlen(mark), "0123456789"), ".part", 5) == 0;
 }
 
 static void sweep_folder(const char *folder, const char *beginning, long process)

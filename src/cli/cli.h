@@ -43,8 +43,8 @@ enum df_exit df_cli_execute(
  * The same in a worker process that this one looks after (jobs/supervisor.h). `options` is what argv comes to. What
  * the worker has to say it says by itself; its exit status is returned, or what its deaths come to.
  */
-enum df_exit df_cli_supervise(const struct df_cli_command *command, const struct df_options *options,
-    int argc, const char *const *argv);
+enum df_exit df_cli_supervise(const struct df_cli_command *command,
+    const struct df_options *options, int argc, const char *const *argv);
 
 /** The commands; they return the exit status. */
 enum df_exit df_cli_run(int argc, const char *const *argv);

@@ -417,8 +417,9 @@ const struct df_option df_option_table[] = {
         .offset = ENTRY(supervise),
         .commands = ALL,
         .group = DF_GROUP_MACHINE,
-        .help = "Do the work in a process of its own, which is started again when it crashes or hangs, "
-                "three attempts in all."},
+        .help =
+            "Do the work in a process of its own, which is started again when it crashes or hangs, "
+            "three attempts in all."},
     {.name = "stall",
         .placeholder = "SECONDS",
         .kind = DF_VALUE_NUMBER,
@@ -427,7 +428,8 @@ const struct df_option df_option_table[] = {
         .most = 86400,
         .commands = ALL,
         .group = DF_GROUP_MACHINE,
-        .help = "With --supervise: how long without another picture counts as hanging; 0 is for ever."},
+        .help =
+            "With --supervise: how long without another picture counts as hanging; 0 is for ever."},
 
     {.name = "quiet",
         .letter = 'q',

@@ -285,7 +285,8 @@ static int check_supervision(const struct parser *p)
   const struct df_options *o = &p->options;
   if (o->supervise && o->task.observations && !o->task.overwrite)
     return df_fail(p->err, DF_EUSAGE,
-        "--supervise with --observations wants --overwrite, since a second attempt writes that file anew");
+        "--supervise with --observations wants --overwrite, since a second attempt writes that "
+        "file anew");
   return 0;
 }
 

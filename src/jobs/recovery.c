@@ -22,8 +22,8 @@ const struct df_recovery_policy df_recovery_default = {
 static int row_with(const struct df_recovery_policy *policy,
     const struct df_recovery_history *history, const struct df_death *death)
 {
-  bool moved = policy->progress_least > 0 &&
-               death->pictures >= history->farthest + policy->progress_least;
+  bool moved =
+      policy->progress_least > 0 && death->pictures >= history->farthest + policy->progress_least;
   return moved ? 1 : history->row + 1;
 }
 

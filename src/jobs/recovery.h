@@ -32,7 +32,8 @@ enum { DF_BACKOFF_STEPS = 6 };
 
 struct df_recovery_policy {
   struct df_recovery_rule rules[DF_CAUSES];
-  double backoff[DF_BACKOFF_STEPS]; /* seconds before the 2nd, 3rd ... attempt in a row; the last for all later */
+  double backoff
+      [DF_BACKOFF_STEPS]; /* seconds before the 2nd, 3rd ... attempt in a row; the last for all later */
   /* So many pictures beyond the best attempt before make one that got somewhere. 0: none does, since every attempt
      begins anew. */
   int64_t progress_least;

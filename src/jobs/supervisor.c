@@ -59,8 +59,9 @@ static int begin(struct supervisor *s, struct df_error *err)
   sigset_t set;
   listen_to_signals(s, &set);
   s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-  return s->signals >= 0 ? 0
-                         : df_fail(err, DF_ELIBRARY, "signals cannot be waited for: %s", strerror(errno));
+  return s->signals >= 0
+             ? 0
+             : df_fail(err, DF_ELIBRARY, "signals cannot be waited for: %s", strerror(errno));
 }
 
 static void finish(struct supervisor *s)
@@ -245,7 +246,8 @@ static void judge(struct supervisor *s)
 static bool is_dead(const struct supervisor *s)
 {
   siginfo_t info = {0};
-  return waitid(P_PID, (id_t)s->worker, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
+  return waitid(P_PID, (id_t)s->worker, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid != 0;
 }
 
 /* Until the worker is dead and gone, and what it started with it. */

@@ -39,7 +39,7 @@ enum df_hardware {
 extern const char *const df_hardware_names[DF_HARDWARES];
 
 struct df_encoder_options {
-  const char *input; /* of whose pictures they are, for faults on purpose; NULL: nobody's. Borrowed */
+  const char *input; /* the video's path, for base/fault.h; NULL: nobody's. Borrowed */
   enum df_codec
       codec; /* AUTO: HEVC for PQ and HLG, else H.264; DF_CODEC_NONE: pictures are only counted */
   enum df_profile_name profile;

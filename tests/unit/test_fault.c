@@ -88,8 +88,7 @@ static void the_sentence_names_the_point_and_the_time(void **state)
   struct df_error err = {0};
   set_up("encode-open@2");
   assert_int_equal(df_fault_check(DF_FAULT_AT_ENCODE_OPEN, NULL, DF_ELIBRARY, &err), 0);
-  assert_int_equal(
-      df_fault_check(DF_FAULT_AT_ENCODE_OPEN, NULL, DF_ELIBRARY, &err), DF_ELIBRARY);
+  assert_int_equal(df_fault_check(DF_FAULT_AT_ENCODE_OPEN, NULL, DF_ELIBRARY, &err), DF_ELIBRARY);
   assert_string_equal(err.text, "fault injected at encode-open 2");
 }
 

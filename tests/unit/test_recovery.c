@@ -85,7 +85,8 @@ static void who_got_farther_than_all_before_begins_a_new_row(void **state)
   const struct {
     int64_t pictures;
     double wait;
-  } deaths[] = {{50, 1}, {99, 2}, {198, 4}, {297, 8}, {397, 1}, {400, 2}, {20, 4}, {450, 8}, {550, 1}};
+  } deaths[] = {
+      {50, 1}, {99, 2}, {198, 4}, {297, 8}, {397, 1}, {400, 2}, {20, 4}, {450, 8}, {550, 1}};
   struct df_recovery_history history = {0};
   for (size_t i = 0; i < sizeof deaths / sizeof *deaths; i++) {
     struct df_step step = die(&policy, &history, crash_at(deaths[i].pictures));

@@ -85,8 +85,8 @@ static int supervise_with(struct world *w, const char *what, const char *number,
   return result;
 }
 
-static int supervise(struct world *w, const char *what, const char *number, int *ret_status,
-    struct df_error *err)
+static int supervise(
+    struct world *w, const char *what, const char *number, int *ret_status, struct df_error *err)
 {
   return supervise_with(w, what, number, NEVER, 0, ret_status, err);
 }

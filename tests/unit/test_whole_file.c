@@ -205,13 +205,11 @@ static void what_a_dead_process_left_can_be_swept_away(void **state)
     const char *name;
     bool of_file, of_folder;
   } files[] = {
-      {".result.txt.4711-0.part.txt", true, true},
-      {".result.txt.4711-12.part.txt", true, true},
+      {".result.txt.4711-0.part.txt", true, true}, {".result.txt.4711-12.part.txt", true, true},
       {".result-split.mp4.4711-0.part.mp4", false, true},
       {".result.txt.4712-0.part.txt", false, false}, /* another process's */
       {".other.txt.4711-0.part.txt", false, false},  /* another file's */
-      {".result.txt.4711-0.txt", false, false},
-      {".result.txt.4711-part", false, false},
+      {".result.txt.4711-0.txt", false, false}, {".result.txt.4711-part", false, false},
       {"result.txt.4711-0.part.txt", false, false}, /* somebody's own */
   };
   char path[700];
