@@ -456,6 +456,25 @@ const struct df_option df_option_table[] = {
         .group = DF_GROUP_MACHINE,
         .help = "Threads to work with; 0 takes as many as the machine has cores."},
 
+    {.name = "supervise",
+        .kind = DF_VALUE_NONE,
+        .offset = ENTRY(supervise),
+        .commands = ALL,
+        .group = DF_GROUP_MACHINE,
+        .help =
+            "Do the work in a process of its own, which is started again when it crashes or hangs, "
+            "three attempts in all."},
+    {.name = "stall",
+        .placeholder = "SECONDS",
+        .kind = DF_VALUE_NUMBER,
+        .offset = ENTRY(stall),
+        .fallback = "900",
+        .most = 86400,
+        .commands = ALL,
+        .group = DF_GROUP_MACHINE,
+        .help =
+            "With --supervise: how long without another picture counts as hanging; 0 is for ever."},
+
     {.name = "quiet",
         .letter = 'q',
         .kind = DF_VALUE_NONE,

@@ -56,6 +56,8 @@ struct df_options {
   const char *state;  /* folder of what the program keeps; NULL: the usual one */
   const char *layout; /* name; its size is in the next two, 0: the layout's own */
   int width, height;
+  bool supervise;
+  double stall; /* with supervise: seconds */
   bool quiet, json, help;
   bool version, manual; /* GENERAL only */
 };
