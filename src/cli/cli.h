@@ -57,6 +57,7 @@ enum df_exit df_cli_analyze(int argc, const char *const *argv);
 enum df_exit df_cli_render(int argc, const char *const *argv);
 enum df_exit df_cli_doctor(int argc, const char *const *argv);
 enum df_exit df_cli_bench(int argc, const char *const *argv);
+enum df_exit df_cli_jobs(int argc, const char *const *argv);
 
 /** What a command is called. */
 const char *df_cli_command_name(enum df_command command);
