@@ -190,6 +190,7 @@ static int run_jobs(struct batch *b)
       .ids = b->plan.ids,
       .count = b->plan.count,
       .task = &b->options->task,
+      .state = b->options->state,
       .ended = ended,
       .context = b,
   };

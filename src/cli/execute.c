@@ -14,12 +14,14 @@
 #include "cli/report.h"
 #include "cli/stop.h"
 #include "jobs/heartbeat.h"
+#include "jobs/workplace.h"
 
 enum { TICK_MS = 200, TICKS_A_SECOND = 1000 / TICK_MS };
 
 struct execution {
   const struct df_cli_command *command;
   struct df_options options;
+  char work[DF_PATH_BYTES]; /* what the task's is, if it has one */
   struct df_console console;
   struct df_log *log;
   struct df_meter meter;
@@ -117,6 +119,13 @@ static void watch(struct execution *e)
     pthread_mutex_lock(&e->lock);
   }
   pthread_mutex_unlock(&e->lock);
+}
+
+static void choose_workplace(struct execution *e)
+{
+  const char *why = df_workplace_choose(&e->options.task, e->options.state, e->work);
+  if (why)
+    df_log_say(e->log, DF_LOG_NOTE, "should this run be broken off, it cannot be taken up: %s", why);
 }
 
 static void run_and_watch(struct execution *e)
@@ -237,8 +246,11 @@ enum df_exit df_cli_execute(const struct df_cli_command *command, int argc, cons
     status = command->run_several(&e->options, e->heartbeat);
   } else {
     execution_init(e);
-    if (!e->err.code && df_cli_check_files(&e->options.task, &e->err) == 0)
+    if (!e->err.code && df_cli_check_files(&e->options.task, &e->err) == 0) {
+      choose_workplace(e);
       run_and_watch(e);
+      df_workplace_leave(&e->options.task);
+    }
     report(e);
     status = df_cli_exit(e->err.code);
     execution_finish(e);

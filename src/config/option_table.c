@@ -451,6 +451,17 @@ const struct df_option df_option_table[] = {
         .group = DF_GROUP_MACHINE,
         .help = "What does the work: auto, cpu, cuda (an NVIDIA GPU) or cuda:N (the GPU of this "
                 "number)."},
+    {.name = "segment",
+        .placeholder = "SECONDS",
+        .kind = DF_VALUE_NUMBER,
+        .offset = TASK(segment),
+        .fallback = "60",
+        .most = 86400,
+        .commands = RUN,
+        .group = DF_GROUP_MACHINE,
+        .help = "Keep what is done after so many seconds of the video each, so that the same command "
+                "takes the work up should it be broken off; 0 keeps nothing. Each segment begins with "
+                "a key frame."},
     {.name = "state",
         .placeholder = "DIR",
         .kind = DF_VALUE_TEXT,
@@ -459,7 +470,8 @@ const struct df_option df_option_table[] = {
                           "~/.local/state/dualface",
         .commands = RUN | JOBS,
         .group = DF_GROUP_MACHINE,
-        .help = "The folder in which the program keeps its jobs."},
+        .help = "Where the ledger of jobs is, and what is done of videos until they are whole: as much "
+                "room as they take is needed there meanwhile."},
     {.name = "models",
         .placeholder = "PATH",
         .kind = DF_VALUE_TEXT,

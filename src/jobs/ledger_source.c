@@ -1,20 +1,34 @@
 #include "jobs/ledger_source.h"
 
+#include <stdlib.h>
+
+#include "jobs/workplace.h"
+
+/* What a job's task points to. */
+struct taken {
+  struct df_job *job;
+  char work[DF_PATH_BYTES];
+};
+
 static int take(void *context, struct df_runner_job *ret_job, struct df_error *err)
 {
   struct df_ledger_source *s = context;
-  struct df_job *job = NULL;
-  int taken = df_ledger_claim(s->ledger, s->ids, s->count, &job, err);
-  if (taken < 0)
-    return taken;
-  if (taken == 0)
-    return DF_RUNNER_NONE;
-  *ret_job = (struct df_runner_job){.id = job->id, .task = *s->task, .of_source = job};
+  struct taken *own = calloc(1, sizeof *own);
+  if (!own)
+    return df_fail(err, DF_ENOMEM, "out of memory");
+  int taken = df_ledger_claim(s->ledger, s->ids, s->count, &own->job, err);
+  if (taken <= 0) {
+    free(own);
+    return taken < 0 ? taken : DF_RUNNER_NONE;
+  }
+  const struct df_job *job = own->job;
+  *ret_job = (struct df_runner_job){.id = job->id, .task = *s->task, .of_source = own};
   /* What was under way when a process died may be what killed it: alone it shows, and takes nothing along. */
   ret_job->alone = job->attempts > 1;
   ret_job->task.kind = DF_TASK_RUN;
   ret_job->task.input = job->input.path;
   ret_job->task.output = job->output;
+  df_workplace_choose(&ret_job->task, s->state, own->work);
   return DF_RUNNER_TAKEN;
 }
 
@@ -31,14 +45,16 @@ static void ended(
     void *context, const struct df_runner_job *job, const struct df_runner_end *end)
 {
   struct df_ledger_source *s = context;
-  struct df_job *own = job->of_source;
+  struct taken *own = job->of_source;
   struct df_error unkept = {0};
   enum df_job_state state = end->code == 0              ? DF_JOB_DONE
                             : end->code == DF_ESTOPPED ? DF_JOB_WAITING
                                                        : DF_JOB_FAILED;
   int kept = df_ledger_finish(s->ledger, job->id, state, end->err, &unkept);
   s->ended(s->context, job, end, kept < 0 ? &unkept : NULL);
-  df_job_destroy(&own);
+  df_workplace_leave(&job->task);
+  df_job_destroy(&own->job);
+  free(own);
 }
 
 struct df_runner_source df_ledger_source(struct df_ledger_source *source)

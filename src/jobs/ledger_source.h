@@ -13,7 +13,8 @@ struct df_ledger_source {
   struct df_ledger *ledger;
   const int64_t *ids; /* the jobs, in the order in which they are taken */
   size_t count;
-  const struct df_task *task; /* but for input and output, which are the job's */
+  const struct df_task *task; /* but for input, output and work folder, which are the job's */
+  const char *state;          /* the state folder as the user said it; NULL: the usual one */
   /** Called for each end, after the ledger was told; `unkept` (NULL: none) is why it could not be. */
   void (*ended)(void *context, const struct df_runner_job *job, const struct df_runner_end *end,
       const struct df_error *unkept);

@@ -315,6 +315,18 @@ void df_encoder_destroy(struct df_encoder **encoder_ptr)
   *encoder_ptr = NULL;
 }
 
+int df_encoder_follow(
+    struct df_encoder *encoder, const int64_t *pts, size_t count, struct df_error *err)
+{
+  int result = df_encoder_times_follow(&encoder->times, pts, count);
+  return result < 0 ? df_fail(err, result, "no memory for a picture's time") : 0;
+}
+
+void df_encoder_lead(struct df_encoder *encoder, int64_t pts)
+{
+  df_encoder_times_end(&encoder->times, pts);
+}
+
 /* The picture as the encoder wants it: itself, or its samples laid out anew. NULL: out of memory. */
 static AVFrame *frame_of(struct df_encoder *encoder, struct df_picture *picture)
 {

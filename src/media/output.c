@@ -439,6 +439,11 @@ int df_output_finish(struct df_output *output, struct df_error *err)
   return result;
 }
 
+const char *df_output_temporary(const struct df_output *output)
+{
+  return output->file.temporary;
+}
+
 int64_t df_output_bytes(const struct df_output *output)
 {
   return atomic_load(&output->bytes);

@@ -69,6 +69,9 @@ int df_output_write_other(struct df_output *output, struct AVPacket *packet, str
 /** Writes the end, makes it durable and renames it to its final name. */
 int df_output_finish(struct df_output *output, struct df_error *err);
 
+/** The file beside the final name that is written to; borrowed until the output is finished or destroyed. */
+const char *df_output_temporary(const struct df_output *output);
+
 /** Bytes written so far. */
 int64_t df_output_bytes(const struct df_output *output);
 

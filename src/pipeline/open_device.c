@@ -149,8 +149,21 @@ void df_pipeline_report(struct df_pipeline *p)
     report_gpu(p);
 }
 
+/* What the task can be taken up after is no loss. */
+static int explain_break(const struct df_pipeline *p, int result, struct df_error *err)
+{
+  struct df_error said = *err;
+  if (!df_segments_wanted(&p->segments) || (result != DF_ESTOPPED && result != DF_ENOSPACE))
+    return result;
+  *err = (struct df_error){0};
+  return df_fail(err, result, "%s; the same command goes on after what is done",
+      said.text[0] ? said.text : df_error_text(result));
+}
+
 int df_pipeline_explain(struct df_pipeline *p, int result, struct df_error *err)
 {
+  if (err && result != DF_ENOMEM)
+    return explain_break(p, result, err);
   if (result != DF_ENOMEM || !p->wants_gpu || !err)
     return result;
   struct df_error said = *err;

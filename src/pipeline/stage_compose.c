@@ -13,6 +13,7 @@
 struct shown {
   struct df_picture *picture;
   struct df_box window;
+  bool lost; /* it was not decoded */
 };
 
 struct compose {
@@ -36,7 +37,8 @@ static struct df_tile tile_of(struct compose *c, enum df_seat s, const struct df
     return tile;
   if (shot->state != DF_WINDOW_FROZEN) {
     df_picture_unref(&shown->picture);
-    shown->picture = df_picture_ref(frame->picture);
+    shown->picture = frame->picture ? df_picture_ref(frame->picture) : NULL;
+    shown->lost = !frame->picture;
     shown->window = shot->window;
   }
   tile.picture = shown->picture;
@@ -75,6 +77,11 @@ static int draw_split(struct compose *c, const struct df_frame *frame, struct df
   struct df_tile tiles[DF_SEATS];
   for (enum df_seat s = 0; s < DF_SEATS; s++)
     tiles[s] = tile_of(c, s, frame);
+  if (frame->n < p->segments.first) /* it is done */
+    return 0;
+  for (enum df_seat s = 0; s < DF_SEATS; s++)
+    if (frame->decided.seats[s].shot.state == DF_WINDOW_FROZEN && c->shown[s].lost)
+      return df_segments_misfit(p, "a still that is shown lies further back", err);
   struct df_composed *out = NULL;
   int result = take_picture(p, DF_SINK_MAIN, frame, &out, err);
   if (result < 0)

@@ -233,12 +233,25 @@ static int answer(struct decide *d, struct df_frame *frame, const struct df_ask 
     new->face = asks[i].face;
     new->track = asks[i].track;
     new->why = asks[i].why;
+    if (!old && !frame->picture)
+      return df_segments_misfit(d->p, "the log lacks an answer", err);
     int result = old ? 0 : embed(d, frame, &o->faces[asks[i].face], new, err);
     if (result < 0)
       return result;
   }
   o->answer_count = count;
   return 0;
+}
+
+/* To the user's log, and to the task's own what is not in it yet. */
+static int append(struct df_pipeline *p, const struct df_frame *frame, struct df_error *err)
+{
+  int result = 0;
+  if (p->log_writer)
+    result = df_observation_append(p->log_writer, frame->observation, err);
+  if (result == 0 && p->segments.log_writer && !frame->from_log)
+    result = df_observation_append(p->segments.log_writer, frame->observation, err);
+  return result;
 }
 
 static int decide_frame(struct decide *d, struct df_frame *frame, struct df_error *err)
@@ -249,8 +262,8 @@ static int decide_frame(struct decide *d, struct df_frame *frame, struct df_erro
   if (count < 0)
     return df_fail(err, count, "out of memory");
   int result = answer(d, frame, asks, (size_t)count, err);
-  if (result == 0 && p->log_writer)
-    result = df_observation_append(p->log_writer, frame->observation, err);
+  if (result == 0)
+    result = append(p, frame, err);
   if (result < 0)
     return result;
   result = df_decider_answer(d->decider, frame->observation->answers, (size_t)count);

@@ -188,6 +188,11 @@ int df_tracks_finish(
   return df_whole_file_commit(&writer->file, err);
 }
 
+const char *df_tracks_temporary(const struct df_tracks_writer *writer)
+{
+  return writer->file.temporary;
+}
+
 void df_tracks_abandon(struct df_tracks_writer **writer_ptr)
 {
   struct df_tracks_writer *writer = *writer_ptr;
