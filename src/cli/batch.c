@@ -26,6 +26,7 @@ struct batch {
   struct df_engine *engines[DF_RUNNER_GPUS_MAX];
   size_t engine_count;
   struct df_meter meter;
+  struct df_heartbeat *heartbeat;
   struct df_batch_sum sum;
   atomic_bool stop;
   struct df_error err;
@@ -36,6 +37,14 @@ bool df_batch_is_meant(const struct df_options *options)
   struct stat info;
   return options->list || options->input_count > 1 ||
          (stat(options->task.input, &info) == 0 && S_ISDIR(info.st_mode));
+}
+
+/* Looking at thousands of inputs takes its time, and is no reason to be thought dead. */
+static bool goes_on(void *context)
+{
+  struct batch *b = context;
+  df_heartbeat_beat(b->heartbeat, 0);
+  return !atomic_load(&b->stop);
 }
 
 /* What is left over is said at once: long before the end somebody may put it right. */
@@ -146,6 +155,7 @@ static void show_progress(struct batch *b, struct df_runner *runner, unsigned ti
       .frames_total = b->plan.frames,
       .media_us = view.media_us};
   struct df_reading reading = df_meter_read(&b->meter, &now);
+  df_heartbeat_beat(b->heartbeat, b->plan.frames_before + view.frames);
   snprintf(text, sizeof text, "%lld of %zu done, %d at work  %s", view.done + view.failed,
       b->plan.count, view.running, df_reading_line(&reading, line, sizeof line));
   df_console_draw(&b->console, text);
@@ -200,6 +210,23 @@ static int run_jobs(struct batch *b)
   return df_runner_finish(&runner, &b->err);
 }
 
+/* Those that were not taken any more, since they ended the program too often. */
+static void tell_quarantined(struct batch *b)
+{
+  for (size_t i = 0; i < b->plan.count; i++) {
+    struct df_job *job = NULL;
+    char text[DF_PATH_BYTES + DF_ERROR_TEXT];
+    if (df_ledger_show(b->ledger, b->plan.ids[i], &job, NULL) < 0)
+      continue;
+    if (job->state == DF_JOB_QUARANTINED) {
+      df_console_say(
+          &b->console, DF_LOG_ERROR, df_plan_quarantine_text(job, text, sizeof text));
+      b->sum.failed++;
+    }
+    df_job_destroy(&job);
+  }
+}
+
 static int open_ledger(struct batch *b)
 {
   char path[DF_PATH_BYTES];
@@ -212,11 +239,13 @@ static void work(struct batch *b)
   int result = open_ledger(b);
   if (result == 0)
     result = df_plan_make(
-        b->options, b->ledger, &b->stop, tell_leftover, b, &b->plan, &b->err);
+        b->options, b->ledger, goes_on, tell_leftover, b, &b->plan, &b->err);
   if (result == 0 && b->plan.count > 0)
     result = open_engines(b);
   if (result == 0 && b->plan.count > 0)
     result = run_jobs(b);
+  if (b->ledger)
+    tell_quarantined(b);
   long long failed = b->sum.failed + (long long)b->plan.leftovers[DF_LEFT_REFUSED];
   if (result == 0 && atomic_load(&b->stop))
     df_fail(&b->err, DF_ESTOPPED, "%s; the same call goes on with what is left",
@@ -240,7 +269,7 @@ static void report_sum(struct batch *b)
     df_batch_report_sum(stdout, &b->sum);
 }
 
-enum df_exit df_batch_run(const struct df_options *options)
+enum df_exit df_batch_run(const struct df_options *options, struct df_heartbeat *heartbeat)
 {
   struct batch *b = calloc(1, sizeof *b);
   if (!b) {
@@ -248,6 +277,7 @@ enum df_exit df_batch_run(const struct df_options *options)
     return DF_EXIT_FAILED;
   }
   b->options = options;
+  b->heartbeat = heartbeat;
   df_console_init(&b->console, options->quiet, !options->json);
   b->log = df_log_create(DF_LOG_NOTE, df_console_say, &b->console);
   df_stop_watch(&b->stop);

@@ -16,6 +16,7 @@ static const char suffix[] = "-split";
 struct planner {
   const struct df_options *options;
   struct df_ledger *ledger;
+  df_plan_fn *goes_on;
   df_leftover_fn *tell;
   void *context;
   char text[OPTIONS_TEXT]; /* the options' */
@@ -63,6 +64,14 @@ static int look_at(const struct planner *p, const struct df_candidate *candidate
   return df_identity_place(name, ret_output, DF_PATH_BYTES, err);
 }
 
+const char *df_plan_quarantine_text(const struct df_job *job, char *text, size_t size)
+{
+  snprintf(text, size,
+      "%s: it ended the program %d times and is not tried again; `dualface jobs retry %lld` lets it",
+      job->input.path, DF_JOB_ATTEMPTS_MAX, (long long)job->id);
+  return text;
+}
+
 /* Whether the job is to be done now; one that failed before may try again. */
 static int is_left(
     struct planner *p, const struct df_candidate *candidate, struct df_job *job, struct df_error *err)
@@ -70,13 +79,12 @@ static int is_left(
   char reason[DF_ERROR_TEXT];
   switch (job->state) {
   case DF_JOB_DONE:
+    p->plan->frames_before += job->frames;
     leave(p, DF_LEFT_DONE, candidate->path, NULL);
     return 0;
   case DF_JOB_QUARANTINED:
-    snprintf(reason, sizeof reason,
-        "%s: it ended the program %d times and is not tried again; `dualface jobs retry %lld` lets it",
-        candidate->path, job->attempts, (long long)job->id);
-    leave(p, DF_LEFT_REFUSED, candidate->path, reason);
+    leave(p, DF_LEFT_REFUSED, candidate->path,
+        df_plan_quarantine_text(job, reason, sizeof reason));
     return 0;
   case DF_JOB_FAILED: {
     int result = df_ledger_retry(p->ledger, job->id, err);
@@ -120,8 +128,7 @@ static int order(struct planner *p, const struct df_candidate *candidate, struct
   return result;
 }
 
-static int order_all(struct planner *p, const struct df_inputs *inputs, const atomic_bool *stop,
-    struct df_error *err)
+static int order_all(struct planner *p, const struct df_inputs *inputs, struct df_error *err)
 {
   p->plan->ids = calloc(inputs->taken + 1, sizeof *p->plan->ids);
   if (!p->plan->ids)
@@ -129,7 +136,7 @@ static int order_all(struct planner *p, const struct df_inputs *inputs, const at
   for (size_t i = 0; i < inputs->count; i++) {
     const struct df_candidate *candidate = &inputs->items[i];
     int result = 0;
-    if (atomic_load(stop))
+    if (!p->goes_on(p->context))
       return df_fail(err, DF_ESTOPPED, "%s", df_error_text(DF_ESTOPPED));
     if (candidate->why_not)
       leave(p, DF_LEFT_SKIPPED, candidate->path, candidate->why_not);
@@ -141,7 +148,7 @@ static int order_all(struct planner *p, const struct df_inputs *inputs, const at
   return 0;
 }
 
-int df_plan_make(const struct df_options *options, struct df_ledger *ledger, const atomic_bool *stop,
+int df_plan_make(const struct df_options *options, struct df_ledger *ledger, df_plan_fn *goes_on,
     df_leftover_fn *tell, void *context, struct df_plan *ret_plan, struct df_error *err)
 {
   const struct df_inputs_order named = {
@@ -153,7 +160,7 @@ int df_plan_make(const struct df_options *options, struct df_ledger *ledger, con
       .output_suffix = suffix,
   };
   struct df_inputs *inputs = NULL;
-  struct planner p = {options, ledger, tell, context, .plan = ret_plan};
+  struct planner p = {options, ledger, goes_on, tell, context, .plan = ret_plan};
   *ret_plan = (struct df_plan){0};
   int result = df_options_canonical(options, p.text, sizeof p.text, err);
   if (result == 0)
@@ -163,7 +170,7 @@ int df_plan_make(const struct df_options *options, struct df_ledger *ledger, con
   if (result == 0)
     result = make_folder(options->task.output, err);
   if (result == 0)
-    result = order_all(&p, inputs, stop, err);
+    result = order_all(&p, inputs, err);
   df_inputs_destroy(&inputs);
   return result;
 }

@@ -5,7 +5,7 @@
 #ifndef DF_CLI_BATCH_PLAN_H
 #define DF_CLI_BATCH_PLAN_H
 
-#include <stdatomic.h>
+#include <stdbool.h>
 
 #include "config/options.h"
 #include "jobs/ledger.h"
@@ -23,6 +23,7 @@ struct df_plan {
   int64_t *ids; /* the jobs, in order; own */
   size_t count;
   long long frames;              /* of all of them, estimated; 0: not known */
+  long long frames_before;       /* of those done in earlier runs */
   size_t leftovers[DF_LEFTOVERS]; /* how many of each */
 };
 
@@ -30,13 +31,18 @@ struct df_plan {
 typedef void df_leftover_fn(
     void *context, enum df_leftover kind, const char *path, const char *reason);
 
+/** Called before each input that is looked at; false ends the planning. */
+typedef bool df_plan_fn(void *context);
+
 /**
  * Plans what `options` (of run, with `output` a folder, made when there is none) ask for. Reads the beginning of every
- * video. Jobs that failed before wait again. DF_EUSAGE, DF_EINPUT, DF_EOUTPUT, the ledger's errors, or DF_ESTOPPED once
- * *stop is set.
+ * video. Jobs that failed before wait again. DF_EUSAGE, DF_EINPUT, DF_EOUTPUT, the ledger's errors, or DF_ESTOPPED.
  */
-int df_plan_make(const struct df_options *options, struct df_ledger *ledger, const atomic_bool *stop,
+int df_plan_make(const struct df_options *options, struct df_ledger *ledger, df_plan_fn *goes_on,
     df_leftover_fn *tell, void *context, struct df_plan *ret_plan, struct df_error *err);
+/** Says what a job in quarantine is; returns `text`. */
+const char *df_plan_quarantine_text(const struct df_job *job, char *text, size_t size);
+
 void df_plan_release(struct df_plan *plan);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "config/options.h"
+#include "jobs/heartbeat.h"
 #include "pipeline/pipeline.h"
 
 /** How the program ends. */
@@ -31,7 +32,7 @@ struct df_cli_command {
       FILE *out, const struct df_task *task, const struct df_result *result, double speed);
   /** Does what several inputs ask for in the place of all else. NULL, or false: there is but one. */
   bool (*is_meant_for_several)(const struct df_options *options);
-  enum df_exit (*run_several)(const struct df_options *options);
+  enum df_exit (*run_several)(const struct df_options *options, struct df_heartbeat *heartbeat);
 };
 
 /**
@@ -43,12 +44,20 @@ struct df_cli_command {
 enum df_exit df_cli_execute(
     const struct df_cli_command *command, int argc, const char *const *argv);
 
+/**
+ * The same in a worker process that this one looks after (jobs/supervisor.h). `options` is what argv comes to. What
+ * the worker has to say it says by itself; its exit status is returned, or what its deaths come to.
+ */
+enum df_exit df_cli_supervise(const struct df_cli_command *command,
+    const struct df_options *options, int argc, const char *const *argv);
+
 /** The commands; they return the exit status. */
 enum df_exit df_cli_run(int argc, const char *const *argv);
 enum df_exit df_cli_analyze(int argc, const char *const *argv);
 enum df_exit df_cli_render(int argc, const char *const *argv);
 enum df_exit df_cli_doctor(int argc, const char *const *argv);
 enum df_exit df_cli_bench(int argc, const char *const *argv);
+enum df_exit df_cli_jobs(int argc, const char *const *argv);
 
 /** What a command is called. */
 const char *df_cli_command_name(enum df_command command);

@@ -13,6 +13,7 @@
 #include "cli/console.h"
 #include "cli/report.h"
 #include "cli/stop.h"
+#include "jobs/heartbeat.h"
 #include "jobs/workplace.h"
 
 enum { TICK_MS = 200, TICKS_A_SECOND = 1000 / TICK_MS };
@@ -24,6 +25,7 @@ struct execution {
   struct df_console console;
   struct df_log *log;
   struct df_meter meter;
+  struct df_heartbeat *heartbeat; /* NULL: nobody supervises this process */
   unsigned ticks;
   bool stopping; /* and it was said */
 
@@ -112,6 +114,7 @@ static void watch(struct execution *e)
     if (e->done)
       break;
     pthread_mutex_unlock(&e->lock);
+    df_heartbeat_beat(e->heartbeat, atomic_load(&e->progress.frames));
     show_progress(e);
     pthread_mutex_lock(&e->lock);
   }
@@ -231,13 +234,16 @@ enum df_exit df_cli_execute(const struct df_cli_command *command, int argc, cons
     return DF_EXIT_FAILED;
   }
   e->command = command;
+  e->heartbeat = df_heartbeat_open();
   enum df_exit status = DF_EXIT_DONE;
   if (df_options_parse(command->command, argc, argv, &e->options, &e->err) < 0) {
     status = df_cli_refuse(command->command, argc, argv, &e->err);
   } else if (e->options.help) {
     df_options_help(command->command, stdout);
+  } else if (e->options.supervise && !e->heartbeat) {
+    status = df_cli_supervise(command, &e->options, argc, argv);
   } else if (command->is_meant_for_several && command->is_meant_for_several(&e->options)) {
-    status = command->run_several(&e->options);
+    status = command->run_several(&e->options, e->heartbeat);
   } else {
     execution_init(e);
     if (!e->err.code && df_cli_check_files(&e->options.task, &e->err) == 0) {
@@ -249,6 +255,7 @@ enum df_exit df_cli_execute(const struct df_cli_command *command, int argc, cons
     status = df_cli_exit(e->err.code);
     execution_finish(e);
   }
+  df_heartbeat_close(&e->heartbeat);
   free(e);
   return status;
 }

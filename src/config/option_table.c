@@ -20,6 +20,7 @@ enum {
   ENCODE = RUN | RENDER,
   BENCH = DF_COMMAND_BENCH,
   DOCTOR = DF_COMMAND_DOCTOR,
+  JOBS = DF_COMMAND_JOBS,
   ALL = RUN | ANALYZE | RENDER,
   GENERAL = DF_COMMAND_GENERAL,
 };
@@ -51,6 +52,10 @@ const struct df_command_info df_commands[] = {
         "video."},
     {DF_COMMAND_DOCTOR, "doctor", "",
         "Says what this machine has that the program can use, what is missing and how to get it."},
+    {DF_COMMAND_JOBS, "jobs", "list|show ID|retry ID...|forget ID...",
+        "Says what became of the videos that were to be made, has those that failed wait for the "
+        "next run, or "
+        "forgets them; files are left alone."},
     {0},
 };
 
@@ -63,6 +68,7 @@ const char *const df_option_group_names[DF_GROUP_HIDDEN] = {
     [DF_GROUP_CAMERA] = "Camera",
     [DF_GROUP_FILES] = "More files",
     [DF_GROUP_SEVERAL] = "Several videos",
+    [DF_GROUP_JOBS] = "Jobs",
     [DF_GROUP_BENCH] = "Benchmark",
     [DF_GROUP_MACHINE] = "Models and machine",
     [DF_GROUP_GENERAL] = "General",
@@ -358,6 +364,38 @@ const struct df_option df_option_table[] = {
         .help = "Where NVENC serves no more encoders at once and other videos of this call have them: wait "
                 "until one is done, or encode in software meanwhile."},
 
+    {.name = "waiting",
+        .kind = DF_VALUE_NONE,
+        .offset = ENTRY(job_states[DF_JOB_WAITING]),
+        .commands = JOBS,
+        .group = DF_GROUP_JOBS,
+        .help = "The jobs that wait for a run."},
+    {.name = "running",
+        .kind = DF_VALUE_NONE,
+        .offset = ENTRY(job_states[DF_JOB_RUNNING]),
+        .commands = JOBS,
+        .group = DF_GROUP_JOBS,
+        .help = "The jobs that are being done, or were when their process ended."},
+    {.name = "done",
+        .kind = DF_VALUE_NONE,
+        .offset = ENTRY(job_states[DF_JOB_DONE]),
+        .commands = JOBS,
+        .group = DF_GROUP_JOBS,
+        .help = "The jobs that are done."},
+    {.name = "failed",
+        .kind = DF_VALUE_NONE,
+        .offset = ENTRY(job_states[DF_JOB_FAILED]),
+        .commands = JOBS,
+        .group = DF_GROUP_JOBS,
+        .help = "The jobs that failed."},
+    {.name = "quarantined",
+        .kind = DF_VALUE_NONE,
+        .offset = ENTRY(job_states[DF_JOB_QUARANTINED]),
+        .commands = JOBS,
+        .group = DF_GROUP_JOBS,
+        .help = "The jobs that are left alone, since the program ended three times while it worked "
+                "on them."},
+
     {.name = "streams",
         .placeholder = "N",
         .kind = DF_VALUE_WHOLE,
@@ -430,7 +468,7 @@ const struct df_option df_option_table[] = {
         .offset = ENTRY(state),
         .fallback_words = "$DUALFACE_STATE, else $XDG_STATE_HOME/dualface, else "
                           "~/.local/state/dualface",
-        .commands = RUN,
+        .commands = RUN | JOBS,
         .group = DF_GROUP_MACHINE,
         .help = "Where the ledger of jobs is, and what is done of videos until they are whole: as much "
                 "room as they take is needed there meanwhile."},
@@ -468,17 +506,36 @@ const struct df_option df_option_table[] = {
         .group = DF_GROUP_MACHINE,
         .help = "Threads to work with; 0 takes as many as the machine has cores."},
 
+    {.name = "supervise",
+        .kind = DF_VALUE_NONE,
+        .offset = ENTRY(supervise),
+        .commands = ALL,
+        .group = DF_GROUP_MACHINE,
+        .help =
+            "Do the work in a process of its own, which is started again when it crashes or hangs, "
+            "three attempts in all."},
+    {.name = "stall",
+        .placeholder = "SECONDS",
+        .kind = DF_VALUE_NUMBER,
+        .offset = ENTRY(stall),
+        .fallback = "900",
+        .most = 86400,
+        .commands = ALL,
+        .group = DF_GROUP_MACHINE,
+        .help =
+            "With --supervise: how long without another picture counts as hanging; 0 is for ever."},
+
     {.name = "quiet",
         .letter = 'q',
         .kind = DF_VALUE_NONE,
         .offset = ENTRY(quiet),
-        .commands = ALL | BENCH | DOCTOR,
+        .commands = ALL | BENCH | DOCTOR | JOBS,
         .group = DF_GROUP_GENERAL,
         .help = "Say nothing but errors."},
     {.name = "json",
         .kind = DF_VALUE_NONE,
         .offset = ENTRY(json),
-        .commands = ALL | BENCH | DOCTOR,
+        .commands = ALL | BENCH | DOCTOR | JOBS,
         .group = DF_GROUP_GENERAL,
         .help = "Write progress once a second and the result at the end as lines of JSON to "
                 "standard output."},
@@ -494,7 +551,7 @@ const struct df_option df_option_table[] = {
         .letter = 'h',
         .kind = DF_VALUE_NONE,
         .offset = ENTRY(help),
-        .commands = ALL | BENCH | DOCTOR | GENERAL,
+        .commands = ALL | BENCH | DOCTOR | JOBS | GENERAL,
         .group = DF_GROUP_GENERAL,
         .help = "Show this help."},
     {.name = "version",

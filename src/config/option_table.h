@@ -34,6 +34,7 @@ enum df_option_group {
   DF_GROUP_CAMERA,
   DF_GROUP_FILES,
   DF_GROUP_SEVERAL,
+  DF_GROUP_JOBS,
   DF_GROUP_BENCH,
   DF_GROUP_MACHINE,
   DF_GROUP_GENERAL,
@@ -81,6 +82,9 @@ const char *df_option_allowed(const struct df_option *option, char *text, size_t
 /** Reads a value as the row wants it and stores it. DF_EUSAGE says what is allowed; nothing is stored. */
 int df_option_store(const struct df_option *option, const char *value, struct df_options *options,
     struct df_error *err);
+
+/** Reads the words of JOBS and checks them against each other. DF_EUSAGE. */
+int df_options_check_jobs(struct df_options *options, struct df_error *err);
 
 /**
  * How many letters must be put in, taken out, replaced or exchanged with their neighbour to make `a` of

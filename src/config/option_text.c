@@ -26,6 +26,7 @@ const struct df_manual_item df_manual_statuses[] = {
 const struct df_manual_item df_manual_environment[] = {
     {"DUALFACE_MODELS", "Model manifest or its folder, where --models does not say."},
     {"DUALFACE_ONNXRUNTIME", "The file libonnxruntime.so to load."},
+    {"DUALFACE_STATE", "The folder in which jobs are kept, where --state does not say."},
     {NULL, NULL},
 };
 
@@ -37,6 +38,7 @@ const struct df_manual_item df_manual_examples[] = {
         "Only finds the people, and writes the windows to a file that can be edited."},
     {"dualface render talk.mp4 --tracks talk.jsonl -o split.mp4 --profile quality",
         "Makes the video from that file."},
+    {"dualface jobs list --failed", "Shows which videos could not be made, and why."},
     {NULL, NULL},
 };
 

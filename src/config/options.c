@@ -177,7 +177,7 @@ static int parse_argument(struct parser *p, const char *word)
     return df_fail(p->err, DF_EUSAGE, "the command comes first: dualface %s", word);
   if (p->command == DF_COMMAND_DOCTOR)
     return df_fail(p->err, DF_EUSAGE, "doctor takes no argument, but got \"%s\"", word);
-  bool several = p->command == DF_COMMAND_BENCH || p->command == DF_COMMAND_RUN;
+  bool several = p->command & (DF_COMMAND_BENCH | DF_COMMAND_RUN | DF_COMMAND_JOBS);
   if (p->options.input_count == DF_INPUTS_MAX)
     return df_fail(p->err, DF_EUSAGE,
         "at most %d INPUTs; \"%s\" is one more. Name their folder, or a file that lists them with "
@@ -187,9 +187,9 @@ static int parse_argument(struct parser *p, const char *word)
     return df_fail(p->err, DF_EUSAGE,
         "%s takes one INPUT; \"%s\" is a second one. Call dualface once for each",
         command_name(p->command), word);
-  if (strcmp(word, "-") == 0)
+  if (strcmp(word, "-") == 0 && p->command != DF_COMMAND_JOBS)
     return df_fail(p->err, DF_EUSAGE, "INPUT cannot be standard input (-); name a file");
-  if (word[0] == '\0')
+  if (word[0] == '\0' && p->command != DF_COMMAND_JOBS)
     return df_fail(p->err, DF_EUSAGE, "INPUT is empty; name a file");
   if (!p->options.task.input)
     p->options.task.input = word;
@@ -308,6 +308,17 @@ static int check_several(const struct parser *p)
   return 0;
 }
 
+/* The log has its name from the start, so that one of a worker that died would be in the way of the next. */
+static int check_supervision(const struct parser *p)
+{
+  const struct df_options *o = &p->options;
+  if (o->supervise && o->task.observations && !o->task.overwrite)
+    return df_fail(p->err, DF_EUSAGE,
+        "--supervise with --observations wants --overwrite, since a second attempt writes that "
+        "file anew");
+  return 0;
+}
+
 static int check_device(const struct parser *p)
 {
   struct df_device_choice choice;
@@ -343,6 +354,8 @@ static int check(struct parser *p)
   if (result == 0)
     result = check_several(p);
   if (result == 0)
+    result = check_supervision(p);
+  if (result == 0)
     result = check_bench(p);
   if (result == 0)
     result = df_layout_init(
@@ -359,7 +372,9 @@ int df_options_parse(enum df_command command, int argc, const char *const *argv,
   while (result == 0 && p.at < argc && !options->help && !options->version && !options->manual)
     result = parse_word(&p);
   bool has_task = command != DF_COMMAND_GENERAL && command != DF_COMMAND_DOCTOR;
-  if (result == 0 && has_task && !options->help)
+  if (result == 0 && command == DF_COMMAND_JOBS && !options->help)
+    result = df_options_check_jobs(options, err);
+  else if (result == 0 && has_task && !options->help)
     result = check(&p);
   if (result == 0)
     *ret_options = *options;

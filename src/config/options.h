@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "jobs/ledger.h"
 #include "pipeline/pipeline.h"
 
 /** The commands, as bits of a set. GENERAL is the program itself: `dualface --version`. */
@@ -19,6 +20,7 @@ enum df_command {
   DF_COMMAND_GENERAL = 8,
   DF_COMMAND_BENCH = 16,
   DF_COMMAND_DOCTOR = 32,
+  DF_COMMAND_JOBS = 64,
 };
 
 /** A command as the user knows it. */
@@ -29,7 +31,7 @@ struct df_command_info {
   const char *summary;  /* one sentence */
 };
 
-/** run, analyze, render, bench, doctor; ends with an entry whose name is NULL. */
+/** run, analyze, render, bench, doctor, jobs; ends with an entry whose name is NULL. */
 extern const struct df_command_info df_commands[];
 
 /** The command called `name`, borrowed; NULL when there is none. */
@@ -43,10 +45,13 @@ enum { DF_INPUTS_MAX = 4096 };
 /** Who encodes in a benchmark: nobody, or as enum df_hardware after it. */
 enum df_bench_encoder { DF_BENCH_ENCODER_NULL, DF_BENCH_ENCODER_HARDWARE };
 
+/** What jobs does. */
+enum df_jobs_action { DF_JOBS_LIST, DF_JOBS_SHOW, DF_JOBS_RETRY, DF_JOBS_FORGET };
+
 /** What a command line comes to. Strings point into argv. */
 struct df_options {
   struct df_task task;
-  const char *inputs[DF_INPUTS_MAX]; /* RUN and BENCH; task.input is the first */
+  const char *inputs[DF_INPUTS_MAX]; /* RUN and BENCH; task.input is the first. JOBS: its words */
   size_t input_count;
   const char *list; /* RUN: a file with more of them */
   int streams;      /* RUN (0: what the machine bears) and BENCH */
@@ -56,6 +61,10 @@ struct df_options {
   const char *state;  /* folder of what the program keeps; NULL: the usual one */
   const char *layout; /* name; its size is in the next two, 0: the layout's own */
   int width, height;
+  bool supervise;
+  double stall; /* with supervise: seconds */
+  enum df_jobs_action jobs_action; /* JOBS: to the jobs whose ids are inputs[1] and on */
+  bool job_states[DF_JOB_STATES];  /* or that are in these */
   bool quiet, json, help;
   bool version, manual; /* GENERAL only */
 };
@@ -84,6 +93,9 @@ int df_options_defaults(
  */
 int df_options_canonical(
     const struct df_options *options, char *text, size_t size, struct df_error *err);
+
+/** The id that a word of JOBS is; 0 when it is none. */
+int64_t df_options_job_id(const char *word);
 
 /** Prints what `--help` of `command` says, wrapped at 80 columns. */
 void df_options_help(enum df_command command, FILE *out);

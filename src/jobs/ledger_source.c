@@ -23,6 +23,8 @@ static int take(void *context, struct df_runner_job *ret_job, struct df_error *e
   }
   const struct df_job *job = own->job;
   *ret_job = (struct df_runner_job){.id = job->id, .task = *s->task, .of_source = own};
+  /* What was under way when a process died may be what killed it: alone it shows, and takes nothing along. */
+  ret_job->alone = job->attempts > 1;
   ret_job->task.kind = DF_TASK_RUN;
   ret_job->task.input = job->input.path;
   ret_job->task.output = job->output;

@@ -1,6 +1,7 @@
 #include "jobs/workplace.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

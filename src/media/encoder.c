@@ -86,7 +86,9 @@ static int open_software(
     encoder->context->max_b_frames = 0; /* as NVENC began */
   if (result == 0) {
     df_ffmpeg_forget();
-    int opened = avcodec_open2(encoder->context, codec, &dictionary);
+    int opened = df_ffmpeg_fault(DF_FAULT_AT_ENCODE_OPEN, options->input);
+    if (opened == 0)
+      opened = avcodec_open2(encoder->context, codec, &dictionary);
     if (opened < 0)
       result = df_ffmpeg_error(err, DF_ELIBRARY, opened, "%s cannot be opened for %dx%d", name,
           options->width, options->height);
@@ -459,7 +461,9 @@ static int feed(struct df_encoder *encoder, struct df_picture *picture, struct d
   if (result < 0)
     return result;
   df_ffmpeg_forget();
-  int sent = avcodec_send_frame(encoder->context, frame);
+  int sent = df_ffmpeg_fault(DF_FAULT_AT_ENCODE, encoder->options.input);
+  if (sent == 0)
+    sent = avcodec_send_frame(encoder->context, frame);
   av_frame_free(&frame);
   encoder->fed = true;
   return sent < 0 && sent != AVERROR_EOF ? handle_failure(encoder, sent, err) : 0;

@@ -49,6 +49,7 @@ enum df_busy {
 extern const char *const df_busy_names[DF_BUSIES];
 
 struct df_encoder_options {
+  const char *input; /* the video's path, for base/fault.h; NULL: nobody's. Borrowed */
   enum df_codec
       codec; /* AUTO: HEVC for PQ and HLG, else H.264; DF_CODEC_NONE: pictures are only counted */
   enum df_profile_name profile;

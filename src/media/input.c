@@ -57,12 +57,32 @@ static void drop_early(struct df_input *input)
   input->early_count = input->early_next = input->early_seen = 0;
 }
 
+/* Half of what a packet holds, turned over: its beginning still says what it is. */
+static int spoil(AVPacket *packet)
+{
+  int ret = av_packet_make_writable(packet);
+  for (int i = packet->size / 2; ret >= 0 && i < packet->size; i++)
+    packet->data[i] ^= 0xFF;
+  return ret;
+}
+
+/* av_read_frame, or the fault that is there in its place. */
+static int read_frame(struct df_input *input, AVPacket *packet)
+{
+  struct df_fault fault;
+  bool fails = df_fault_hit(DF_FAULT_AT_READ, input->path, &fault);
+  if (fails && fault.kind != DF_FAULT_DAMAGED)
+    return df_ffmpeg_fault_code(&fault);
+  int ret = av_read_frame(input->context, packet);
+  return fails && ret == 0 ? spoil(packet) : ret;
+}
+
 /* 1 with a packet, 0 at the end of the file, else an error. What cannot be parsed is passed over. */
 static int fetch(struct df_input *input, AVPacket *packet, struct df_error *err)
 {
   for (int bad = 0; bad < BAD_READS_MAX; bad++) {
     df_ffmpeg_forget();
-    int ret = av_read_frame(input->context, packet);
+    int ret = read_frame(input, packet);
     if (ret == 0) {
       df_timeline_pass(input->timeline, packet, input->log);
       return 1;
@@ -408,6 +428,11 @@ int df_input_read(struct df_input *input, AVPacket *packet, struct df_error *err
       return 1;
     av_packet_unref(packet);
   }
+}
+
+const char *df_input_path(const struct df_input *input)
+{
+  return input->path;
 }
 
 void df_input_interrupt(struct df_input *input)

@@ -67,6 +67,9 @@ struct df_span {
   int64_t begin, end;
 };
 
+/** The path that it was opened by; borrowed, lives as long as the input. */
+const char *df_input_path(const struct df_input *input);
+
 /**
  * Opens `path` and finds its best video stream (never a cover picture).
  *

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fault.h"
 #include "base/whole_file.h"
 #include "media/record.h"
 
@@ -198,6 +199,11 @@ int df_observation_create(const char *path, const struct df_observation_header *
 int df_observation_append(struct df_observation_writer *writer,
     const struct df_observation *observation, struct df_error *err)
 {
+  int result = df_fault_check(DF_FAULT_AT_OBSERVATIONS_WRITE, NULL, DF_EOUTPUT, err);
+  if (result < 0) {
+    df_error_prefix(err, "cannot write the observation log %s", writer->path);
+    return result;
+  }
   size_t size = pack(observation, writer->payload);
   return write_record(writer->stream, writer->payload, size) ? 0 : write_failed(writer, err);
 }

@@ -122,6 +122,7 @@ static struct df_encoder_options encoder_options(const struct df_pipeline *p)
 {
   const struct df_task *task = p->task;
   return (struct df_encoder_options){
+      .input = task->input,
       .codec = task->codec,
       .profile = task->profile,
       .width = task->layout.width,

@@ -70,8 +70,10 @@ static int open_gpu(struct df_pipeline *p, struct df_device_choice choice, struc
   }
   if (p->engine)
     result = attach(p, &why);
-  if (result == 0)
+  if (result == 0) {
+    p->wants_gpu = p->engine; /* with auto there may be none, and nothing was refused */
     return 0;
+  }
   bool may_do_without = choice.kind == DF_DEVICE_AUTO && !p->task->engine;
   detach(p);
   p->wants_gpu = !may_do_without;

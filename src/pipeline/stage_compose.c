@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "pipeline/decide.h"
 #include "pipeline/overlay.h"
 #include "pipeline/stages.h"
@@ -85,7 +86,9 @@ static int draw_split(struct compose *c, const struct df_frame *frame, struct df
   int result = take_picture(p, DF_SINK_MAIN, frame, &out, err);
   if (result < 0)
     return result;
-  result = device->operations->compose(device, tiles, DF_SEATS, out->picture, err);
+  result = df_fault_check(DF_FAULT_AT_COMPOSE, p->task->input, DF_ELIBRARY, err);
+  if (result == 0)
+    result = device->operations->compose(device, tiles, DF_SEATS, out->picture, err);
   if (result == 0)
     result = show_to_sheet(p, out, frame->n, err);
   if (result < 0) {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fault.h"
 #include "pipeline/decide.h"
 #include "pipeline/detect.h"
 
@@ -208,6 +209,9 @@ static int embed(struct decide *d, const struct df_frame *frame, const struct df
     struct df_answer *answer, struct df_error *err)
 {
   struct df_pipeline *p = d->p;
+  int result = df_fault_check(DF_FAULT_AT_EMBED, p->task->input, DF_ELIBRARY, err);
+  if (result < 0)
+    return result;
   if (p->client)
     return df_look_embed(p, frame->picture, face, answer, err);
   return df_models_embed(p->device, d->embedder, frame->picture, face, p->video->display_x,

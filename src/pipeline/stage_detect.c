@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "pipeline/detect.h"
 #include "vision/preprocess.h"
 #include "vision/sketch.h"
@@ -49,7 +50,9 @@ static int detect_faces(struct detect *d, const struct df_picture *picture, int 
 {
   struct df_pipeline *p = d->p;
   const struct df_letterbox *box = &p->letterboxes[level];
-  int result = d->detector ? 0 : make_detector(d, err);
+  int result = df_fault_check(DF_FAULT_AT_DETECT, p->task->input, DF_ELIBRARY, err);
+  if (result == 0 && !d->detector)
+    result = make_detector(d, err);
   if (result == 0)
     result = p->device->operations->letterbox(
         p->device, picture, box, &p->models.detector->input, d->tensor, err);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fault.h"
 #include "pipeline/detect.h"
 #include "pipeline/device_cuda.h"
 
@@ -108,7 +109,9 @@ static int take(struct see *s, struct df_frame *frame, struct df_error *err)
 {
   struct df_pipeline *p = s->p;
   struct df_sight_result seen;
-  int result = s->last_of_log ? sketch_last_of_log(s, err) : 0;
+  int result = df_fault_check(DF_FAULT_AT_DETECT, p->task->input, DF_ELIBRARY, err);
+  if (result == 0 && s->last_of_log)
+    result = sketch_last_of_log(s, err);
   if (result == 0)
     result = df_batcher_take(p->client, &seen, err);
   if (result < 0)

@@ -146,6 +146,35 @@ def after_a_stop_or_a_kill_it_goes_on(clips, folder):
         f"v{n}-split.mp4" for n in range(6)]
 
 
+def what_kills_the_program_is_given_up_alone(clips, folder):
+    source, out = fill(clips, folder / "in", 4), folder / "out"
+    call = ("run", source, "-o", out, "--json", "--streams", "4", *SMALL)
+    fault = {**os.environ, "DUALFACE_FAULT": "encode@20:crash/v1.mp4"}
+    outcome = dualface(*call, "--supervise", env=fault)
+    assert outcome.code == 1 and "v1.mp4" in outcome.err and "dualface jobs retry" in outcome.err, outcome
+    assert sorted(path.name for path in out.iterdir()) == [f"v{n}-split.mp4" for n in (0, 2, 3)]
+    for path in out.iterdir():
+        assert len(times(path)) == 60, path
+    again = dualface(*call)
+    assert again.code == 1 and again.result["done_before"] == 3 and again.result["failed"] == 1, again
+
+
+def one_that_fails_disturbs_no_other(clips, folder):
+    source, alone = fill(clips, folder / "in", 4), {}
+    for path in source.iterdir():
+        alone[path.stem] = succeed("run", path, "-o", folder / path.name, "--md5", "--json", *SMALL).result["md5"]
+    for point in ("read@20", "decode@20", "detect@20", "embed", "compose@20", "encode-open", "encode@20",
+                  "mux-header", "mux-write@20"):
+        out = folder / point
+        fault = {**os.environ, "DUALFACE_FAULT": f"{point}/v1.mp4"}
+        outcome = dualface("run", source, "-o", out, "--md5", "--json", "--streams", "4", *SMALL, env=fault)
+        sums = {os.path.basename(line["input"])[:-4]: line["md5"] for line in lines_of(outcome, "result") if line["ok"]}
+        sums.pop("v1", None)
+        assert sums == {name: md5 for name, md5 in alone.items() if name != "v1"}, (point, sums, outcome)
+        assert outcome.code == (1 if outcome.result["failed"] else 0), outcome
+        assert outcome.result["done"] == 4 or not (out / "v1-split.mp4").exists(), outcome
+
+
 def a_state_that_cannot_be_used_is_said(clips, folder):
     source = fill(clips, folder / "in", 2)
     call = ("run", source, "-o", folder / "out", *SMALL)

@@ -84,6 +84,18 @@ def doctor_finds_what_the_program_needs(clips, folder):
     assert all(finding["text"] for finding in report["findings"]), report
 
 
+def jobs_of_nobody_are_none_and_looking_makes_no_folder(clips, folder):
+    state = folder / "state"
+    told = dict(os.environ, DUALFACE_STATE=str(state))
+    assert succeed("jobs", "list", env=told).out == "0 jobs\n"
+    result = json.loads(succeed("jobs", "list", "--json", "--state", state).out)
+    assert result["ok"] and set(result["counts"].values()) == {0}, result
+    fail_with(2, "jobs", "show", "1", "--state", state, says=("no job 1", state.name))
+    fail_with(2, "jobs", "lsit", says="did you mean list")
+    fail_with(2, "jobs", says="dualface jobs list")
+    assert not state.exists()
+
+
 def doctor_says_what_is_missing_and_how_to_get_it(clips, folder):
     for variable, topic in (("DUALFACE_ONNXRUNTIME", "ONNX Runtime"), ("DUALFACE_MODELS", "Models")):
         lacking = dict(os.environ, **{variable: str(folder / "none")})

@@ -238,6 +238,19 @@ static void times_and_rates_are_read(void **state)
   }
 }
 
+static void a_supervised_run_may_replace_its_own_log(void **state)
+{
+  (void)state;
+  struct df_options o;
+  accept(DF_COMMAND_RUN, "in -o out", &o);
+  assert_true(!o.supervise && o.stall == 900);
+  accept(DF_COMMAND_RUN, "in -o out --supervise --stall 0 --tracks t", &o);
+  assert_true(o.supervise && o.stall == 0);
+  accept(DF_COMMAND_ANALYZE, "in --supervise --observations log --overwrite", &o);
+  refuse(DF_COMMAND_RUN, "in -o out --supervise --observations log",
+      "--supervise with --observations wants --overwrite");
+}
+
 static void an_unknown_option_names_the_nearest(void **state)
 {
   (void)state;
@@ -371,6 +384,42 @@ static void doctor_looks_at_no_input(void **state)
   refuse(DF_COMMAND_DOCTOR, "--crf 20", "--crf is an option of run");
 }
 
+static void jobs_takes_an_action_and_ids_or_states(void **state)
+{
+  (void)state;
+  struct df_options o;
+  accept(DF_COMMAND_JOBS, "list", &o);
+  assert_int_equal(o.jobs_action, DF_JOBS_LIST);
+  assert_null(o.state);
+  accept(DF_COMMAND_JOBS, "--state dir retry 4 --json 17", &o);
+  assert_int_equal(o.jobs_action, DF_JOBS_RETRY);
+  assert_string_equal(o.state, "dir");
+  assert_int_equal(o.input_count, 3);
+  assert_int_equal(df_options_job_id(o.inputs[2]), 17);
+  accept(DF_COMMAND_JOBS, "forget --done --failed", &o);
+  assert_true(o.job_states[DF_JOB_DONE] && o.job_states[DF_JOB_FAILED]);
+  assert_false(o.job_states[DF_JOB_WAITING]);
+  refuse(DF_COMMAND_JOBS, "", "dualface jobs list");
+  refuse(DF_COMMAND_JOBS, "lsit", "did you mean list?");
+  refuse(DF_COMMAND_JOBS, "explode", "it can list, show ID, retry ID and forget ID");
+  refuse(DF_COMMAND_JOBS, "list 3", "jobs list takes no id");
+  refuse(DF_COMMAND_JOBS, "show", "jobs show takes one id");
+  refuse(DF_COMMAND_JOBS, "show 3 4", "jobs show takes one id");
+  refuse(DF_COMMAND_JOBS, "show 3 --failed", "jobs show takes an id");
+  refuse(DF_COMMAND_JOBS, "retry", "say which job");
+  refuse(DF_COMMAND_JOBS, "retry 3 --failed", "ids or states, not both");
+  refuse(DF_COMMAND_JOBS, "retry --done", "cannot be done to all jobs that are waiting, running or done");
+  refuse(DF_COMMAND_JOBS, "forget --running", "cannot be done to all jobs that are running");
+  for (const char *const *word = (const char *const[]){"0", "-3", "3x", "x", "1.5",
+           "99999999999999999999", NULL};
+       *word; word++) {
+    char line[64];
+    snprintf(line, sizeof line, "forget -- %s", *word);
+    refuse(DF_COMMAND_JOBS, line, "is no id of a job");
+  }
+  refuse(DF_COMMAND_JOBS, "list --crf 20", "--crf is an option of run");
+}
+
 static void options_that_exclude_each_other_are_refused(void **state)
 {
   (void)state;
@@ -446,7 +495,7 @@ static void help_shows_every_option_of_its_command_in_80_columns(void **state)
 {
   (void)state;
   static const enum df_command commands[] = {
-      DF_COMMAND_RUN, DF_COMMAND_ANALYZE, DF_COMMAND_RENDER, DF_COMMAND_BENCH, DF_COMMAND_GENERAL};
+      DF_COMMAND_RUN, DF_COMMAND_ANALYZE, DF_COMMAND_RENDER, DF_COMMAND_BENCH, DF_COMMAND_JOBS, DF_COMMAND_GENERAL};
   for (size_t c = 0; c < sizeof commands / sizeof *commands; c++) {
     char *help = printed(print_help, commands[c]);
     for (size_t i = 0; i < df_option_count; i++) {
@@ -514,6 +563,7 @@ int main(void)
       cmocka_unit_test(a_benchmark_takes_several_inputs_and_encodes_nothing),
       cmocka_unit_test(words_come_in_every_usual_form),
       cmocka_unit_test(times_and_rates_are_read),
+      cmocka_unit_test(a_supervised_run_may_replace_its_own_log),
       cmocka_unit_test(an_unknown_option_names_the_nearest),
       cmocka_unit_test(an_option_of_other_commands_says_whose_it_is),
       cmocka_unit_test(a_value_says_what_is_allowed),
@@ -521,6 +571,7 @@ int main(void)
       cmocka_unit_test(the_same_order_has_the_same_text),
       cmocka_unit_test(several_inputs_are_for_run),
       cmocka_unit_test(doctor_looks_at_no_input),
+      cmocka_unit_test(jobs_takes_an_action_and_ids_or_states),
       cmocka_unit_test(options_that_exclude_each_other_are_refused),
       cmocka_unit_test(help_and_version_end_the_parsing),
       cmocka_unit_test(commands_are_found_by_name),
