@@ -34,6 +34,8 @@
   X(MUX_WRITE, "mux-write", ENOSPC, DF_FAULT_WRITES)                                               \
   X(TRACKS_WRITE, "tracks-write", ENOSPC, DF_FAULT_WRITES)                                         \
   X(OBSERVATIONS_WRITE, "observations-write", ENOSPC, DF_FAULT_WRITES)                             \
+  X(SEGMENT_WRITE, "segment-write", ENOSPC, DF_FAULT_WRITES)                                       \
+  X(JOURNAL_WRITE, "journal-write", ENOSPC, DF_FAULT_WRITES)                                       \
   X(FINISH, "finish", ENOSPC, DF_FAULT_WRITES)
 
 #define DF_FAULT_BIT(kind) (1u << DF_FAULT_##kind)

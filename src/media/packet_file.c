@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fault.h"
 #include "base/whole_file.h"
 #include "media/record.h"
 
@@ -137,6 +138,9 @@ int df_packet_file_append(
       .duration = packet->duration,
       .flags = (uint32_t)packet->flags,
   };
+  int result = df_fault_check(DF_FAULT_AT_SEGMENT_WRITE, NULL, DF_EOUTPUT, err);
+  if (result < 0)
+    return result;
   writer->packets++;
   return write_record(writer, &head, sizeof head, packet->data, (size_t)packet->size, err);
 }

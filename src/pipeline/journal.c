@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fault.h"
 #include "base/whole_file.h"
 #include "media/record.h"
 
@@ -111,6 +112,9 @@ int df_journal_append(
     struct df_journal *journal, const struct df_segment *segment, struct df_error *err)
 {
   assert(follows(journal, segment));
+  int result = df_fault_check(DF_FAULT_AT_JOURNAL_WRITE, NULL, DF_EOUTPUT, err);
+  if (result < 0)
+    return result;
   if (!df_record_write(journal->stream, segment, sizeof *segment) || !make_durable(journal))
     return failed(journal, err);
   return keep(journal, segment, err);

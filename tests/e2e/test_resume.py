@@ -230,6 +230,45 @@ def a_run_that_only_had_to_be_joined_is(clips, folder):
     assert_same(job.out, unbroken(clips, folder))
 
 
+def it_may_be_killed_at_any_step(clips, folder):
+    """While pictures are made, a packet, a segment and the output are written, and each file gets its name: after
+    three of the work folder's own six segments, the video and its tracks."""
+    whole = unbroken(clips, folder, options=("--tracks", folder / "whole.jsonl"))
+    moments = ["compose@100", "segment-write@70", "observations-write@90", "mux-write@200", "mux-header",
+               *(f"journal-write@{n}" for n in (1, 4, 6)), *(f"finish@{n}" for n in range(4, 12))]
+    for moment in moments:
+        here = folder / moment
+        here.mkdir()
+        job = Job(here, six_seconds(clips), options=("--tracks", here / "t.jsonl"))
+        outcome = subprocess.run([harness.PROGRAM, *map(str, job.command), "-q"], timeout=harness.TIMEOUT,
+                                 env=dict(os.environ, DUALFACE_FAULT=f"{moment}:kill"))
+        assert outcome.returncode == -signal.SIGKILL, (moment, outcome)
+        if job.out.exists():  # it was killed between two names, the video's being the first
+            job.command += ("--overwrite",)
+        job.finish()
+        assert sorted(p.name for p in here.iterdir()) == ["out.mp4", "state", "t.jsonl"], moment
+        assert file_md5(job.out) == file_md5(whole), moment
+        assert tracks(here / "t.jsonl") == tracks(folder / "whole.jsonl"), moment
+
+
+def a_supervised_run_goes_on_by_itself(clips, folder):
+    job = Job(folder, six_seconds(clips))
+    outcome = succeed(*job.command, "--supervise", env=dict(os.environ, DUALFACE_FAULT="compose@100*1:kill"))
+    assert "resumed at 2.0 s" in outcome.err or "resumed at 3.0 s" in outcome.err, outcome
+    assert file_md5(job.out) == file_md5(unbroken(clips, folder))
+
+
+def each_write_that_fails_is_one_error_and_can_be_taken_up(clips, folder):
+    for moment in ("segment-write@70", "journal-write@3", "observations-write@90", "mux-write@200", "finish@9"):
+        here = folder / moment
+        here.mkdir()
+        job = Job(here, six_seconds(clips))
+        fail_with(1, *job.command, says=["no space left", "fault injected at " + moment.replace("@", " "), "goes on"],
+                  env=dict(os.environ, DUALFACE_FAULT=moment))
+        assert [p.name for p in here.iterdir()] == ["state"], moment
+        assert "resumed at" in job.finish().err, moment
+
+
 def limit_file_size():
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it, a shell does not
     resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, 600_000))
