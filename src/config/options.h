@@ -21,6 +21,7 @@ enum df_command {
   DF_COMMAND_BENCH = 16,
   DF_COMMAND_DOCTOR = 32,
   DF_COMMAND_JOBS = 64,
+  DF_COMMAND_SERVE = 128,
 };
 
 /** A command as the user knows it. */
@@ -61,6 +62,8 @@ struct df_options {
   const char *state;  /* folder of what the program keeps; NULL: the usual one */
   const char *layout; /* name; its size is in the next two, 0: the layout's own */
   int width, height;
+  const char *watch; /* SERVE: the folder that is watched; its results go to task.output */
+  double settle;     /* SERVE: seconds without a change after which a file is complete */
   bool supervise;
   double stall; /* with supervise: seconds */
   enum df_jobs_action jobs_action; /* JOBS: to the jobs whose ids are inputs[1] and on */
