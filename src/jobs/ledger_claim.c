@@ -8,8 +8,10 @@
 #include "jobs/ledger.h"
 #include "jobs/ledger_row.h"
 
-/* The ids of all jobs that wait or run, ascending: few of many are, and looking each of a long list up
-   would take longer. */
+/* Of a long list the ids are not all looked up. */
+enum { ONE_BY_ONE = 256 };
+
+/* The ids of all jobs that wait or run, ascending. */
 struct open_ids {
   int64_t *ids;
   size_t count, capacity;
@@ -96,19 +98,33 @@ static int retime(struct df_ledger *ledger, struct df_error *err)
   return df_ledger_run(ledger, DF_SQL_RETIME, err);
 }
 
-static int claim(struct df_ledger *ledger, const int64_t *ids, size_t count,
-    const struct open_ids *open, struct df_job **ret_job, struct df_error *err)
+/* Whether the id at this place can be open: asked one by one at first, then of the list of all that are. */
+static int may_be_open(struct df_ledger *ledger, const int64_t *ids, size_t place,
+    struct open_ids *open, struct df_error *err)
 {
-  for (size_t i = 0; i < count; i++) {
-    if (!bsearch(&ids[i], open->ids, open->count, sizeof *open->ids, compare_ids))
-      continue;
-    int result = try_one(ledger, ids[i], err);
-    if (result > 0)
-      result = df_ledger_fetch_id(ledger, ids[i], ret_job, err);
-    if (result != 0)
+  if (place < ONE_BY_ONE)
+    return 1;
+  if (place == ONE_BY_ONE) {
+    int result = open_ids_read(ledger, open, err);
+    if (result < 0)
       return result;
   }
-  return 0;
+  return open->count > 0 &&
+         bsearch(&ids[place], open->ids, open->count, sizeof *open->ids, compare_ids) != NULL;
+}
+
+static int claim(struct df_ledger *ledger, const int64_t *ids, size_t count, struct open_ids *open,
+    struct df_job **ret_job, struct df_error *err)
+{
+  int result = retime(ledger, err);
+  for (size_t i = 0; i < count && result == 0; i++) {
+    result = may_be_open(ledger, ids, i, open, err);
+    if (result > 0)
+      result = try_one(ledger, ids[i], err);
+    if (result > 0)
+      return df_ledger_fetch_id(ledger, ids[i], ret_job, err);
+  }
+  return result;
 }
 
 int df_ledger_claim(struct df_ledger *ledger, const int64_t *ids, size_t count,
@@ -119,12 +135,7 @@ int df_ledger_claim(struct df_ledger *ledger, const int64_t *ids, size_t count,
   int result = df_ledger_begin(ledger, err);
   if (result < 0)
     return result;
-  result = retime(ledger, err);
-  if (result >= 0)
-    result = open_ids_read(ledger, &open, err);
-  if (result >= 0 && open.count > 0)
-    result = claim(ledger, ids, count, &open, &job, err);
-  result = df_ledger_end(ledger, result, err);
+  result = df_ledger_end(ledger, claim(ledger, ids, count, &open, &job, err), err);
   free(open.ids);
   if (result == 1)
     *ret_job = job;
