@@ -111,6 +111,40 @@ static void no_job_is_done_twice_by_threads_of_one_ledger(void **state)
   expect_each_job_done_once(JOBS / 4);
 }
 
+static void a_kill_at_any_moment_leaves_the_ledger_whole(void **state)
+{
+  (void)state;
+  enum { KILLS = 20, FEW = 300 };
+  struct df_ledger *ledger = open_ledger();
+  int64_t counts[DF_JOB_STATES];
+  add_jobs(ledger, FEW);
+  memset(ids + FEW, 0, sizeof ids - FEW * sizeof *ids);
+  df_ledger_close(&ledger);
+  for (int i = 0; i < KILLS; i++) {
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0)
+      _exit(do_all_jobs_alone());
+    usleep((useconds_t)(500 * i)); /* whenever that is: all of it is right */
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+  }
+  assert_int_equal(in_child(do_all_jobs_alone), 0);
+  ledger = open_ledger();
+  assert_int_equal(df_ledger_count(ledger, counts, NULL), 0);
+  assert_int_equal(counts[DF_JOB_DONE] + counts[DF_JOB_QUARANTINED], FEW);
+  assert_true(counts[DF_JOB_QUARANTINED] <= KILLS / DF_JOB_ATTEMPTS_MAX);
+  df_ledger_close(&ledger);
+  sqlite3 *db = NULL;
+  sqlite3_stmt *check = NULL;
+  assert_int_equal(sqlite3_open(in_world("ledger.db"), &db), SQLITE_OK);
+  assert_int_equal(sqlite3_prepare_v2(db, "PRAGMA integrity_check", -1, &check, NULL), SQLITE_OK);
+  assert_int_equal(sqlite3_step(check), SQLITE_ROW);
+  assert_string_equal((const char *)sqlite3_column_text(check, 0), "ok");
+  sqlite3_finalize(check);
+  sqlite3_close(db);
+}
+
 static int claim_and_die(void)
 {
   struct df_ledger *ledger = NULL;
@@ -280,6 +314,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(no_job_is_done_twice_by_processes),
       TEST(no_job_is_done_twice_by_threads_of_one_ledger),
+      TEST(a_kill_at_any_moment_leaves_the_ledger_whole),
       TEST(the_job_of_a_dead_owner_is_taken_up_again),
       TEST(an_owner_that_was_killed_and_not_reaped_is_gone),
       TEST(a_job_that_kills_its_owner_three_times_is_quarantined),
