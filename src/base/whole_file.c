@@ -1,5 +1,6 @@
 #include "base/whole_file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,8 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fault.h"
+
 enum {
   ATTEMPTS_MAX = 1000,
+  NAME_MAX_KEPT = 80,
   EXTENSION_MAX = 16, /* what follows a dot in a sentence is no extension, and may be long */
 };
 
@@ -33,8 +37,9 @@ static int temporary_name(struct df_whole_file *file, int attempt, struct df_err
   const char *name = slash ? slash + 1 : file->path;
   const char *dot = strrchr(name, '.');
   const char *extension = dot && dot != name && strlen(dot) <= EXTENSION_MAX ? dot : "";
-  int length = snprintf(file->temporary, sizeof file->temporary, "%.*s.%.80s.%ld-%d.part%s",
-      (int)(name - file->path), file->path, name, (long)getpid(), attempt, extension);
+  int length = snprintf(file->temporary, sizeof file->temporary, "%.*s.%.*s.%ld-%d.part%s",
+      (int)(name - file->path), file->path, NAME_MAX_KEPT, name, (long)getpid(), attempt,
+      extension);
   if (length >= (int)sizeof file->temporary)
     return df_fail(err, DF_EOUTPUT, "%.80s...: the path is too long", file->path);
   return 0;
@@ -140,6 +145,12 @@ static int give_name(const struct df_whole_file *file)
 
 int df_whole_file_commit(struct df_whole_file *file, struct df_error *err)
 {
+  int result = df_fault_check(DF_FAULT_AT_FINISH, NULL, DF_EOUTPUT, err);
+  if (result < 0) {
+    df_error_prefix(err, "cannot finish %s", file->path);
+    df_whole_file_abandon(file);
+    return result;
+  }
   int error = make_durable(file->temporary);
   if (error == 0)
     error = give_name(file);
@@ -160,4 +171,43 @@ void df_whole_file_abandon(struct df_whole_file *file)
   if (file->temporary[0])
     unlink(file->temporary);
   file->temporary[0] = '\0';
+}
+
+/* Whether a name is one that temporary_name gives, of a file whose name begins so, in that process. */
+static bool is_left_over(const char *name, const char *beginning, long process)
+{
+  char mark[32];
+  size_t length = strlen(beginning);
+  if (length > NAME_MAX_KEPT)
+    length = NAME_MAX_KEPT;
+  if (name[0] != '.' || strncmp(name + 1, beginning, length) != 0)
+    return false;
+  snprintf(mark, sizeof mark, ".%ld-", process);
+  const char *at = strstr(name + 1 + length, mark);
+  return at &&
+         strncmp(at + strlen(mark) + strspn(at + strlen(mark), "0123456789"), ".part", 5) == 0;
+}
+
+static void sweep_folder(const char *folder, const char *beginning, long process)
+{
+  DIR *list = opendir(folder);
+  struct dirent *entry;
+  while (list && (entry = readdir(list)))
+    if (is_left_over(entry->d_name, beginning, process))
+      unlinkat(dirfd(list), entry->d_name, 0);
+  if (list)
+    closedir(list);
+}
+
+void df_whole_file_sweep(const char *path, const char *stem, long process)
+{
+  char folder[DF_PATH_BYTES];
+  struct stat info;
+  const char *slash = strrchr(path, '/');
+  if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
+    sweep_folder(path, stem, process);
+    return;
+  }
+  snprintf(folder, sizeof folder, "%.*s.", slash ? (int)(slash + 1 - path) : 0, path);
+  sweep_folder(folder, slash ? slash + 1 : path, process);
 }

@@ -35,6 +35,12 @@ int df_whole_file_commit(struct df_whole_file *file, struct df_error *err);
 /** Deletes the temporary file, if any. */
 void df_whole_file_abandon(struct df_whole_file *file);
 
+/**
+ * Deletes the temporary files that another process, now dead, left of a file that was to be called `path`, or, where
+ * that is a folder, of those in it whose names begin with `stem`. What cannot be deleted stays.
+ */
+void df_whole_file_sweep(const char *path, const char *stem, long process);
+
 /** What an errno of a write comes to: DF_ENOMEM, DF_ENOSPACE for a full disk or quota, else DF_EOUTPUT. */
 int df_write_error_code(int error_number);
 

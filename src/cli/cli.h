@@ -5,9 +5,11 @@
 #ifndef DF_CLI_CLI_H
 #define DF_CLI_CLI_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "config/options.h"
+#include "jobs/heartbeat.h"
 #include "pipeline/pipeline.h"
 
 /** How the program ends. */
@@ -28,6 +30,9 @@ struct df_cli_command {
   /** Prints what came of it, for people. `speed` is media time over wall time. */
   void (*summarise)(
       FILE *out, const struct df_task *task, const struct df_result *result, double speed);
+  /** Does what several inputs ask for in the place of all else. NULL, or false: there is but one. */
+  bool (*is_meant_for_several)(const struct df_options *options);
+  enum df_exit (*run_several)(const struct df_options *options, struct df_heartbeat *heartbeat);
 };
 
 /**
@@ -38,6 +43,13 @@ struct df_cli_command {
  */
 enum df_exit df_cli_execute(
     const struct df_cli_command *command, int argc, const char *const *argv);
+
+/**
+ * The same in a worker process that this one looks after (jobs/supervisor.h). `options` is what argv comes to. What
+ * the worker has to say it says by itself; its exit status is returned, or what its deaths come to.
+ */
+enum df_exit df_cli_supervise(const struct df_cli_command *command,
+    const struct df_options *options, int argc, const char *const *argv);
 
 /** The commands; they return the exit status. */
 enum df_exit df_cli_run(int argc, const char *const *argv);

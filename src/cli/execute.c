@@ -13,15 +13,19 @@
 #include "cli/console.h"
 #include "cli/report.h"
 #include "cli/stop.h"
+#include "jobs/heartbeat.h"
+#include "jobs/workplace.h"
 
 enum { TICK_MS = 200, TICKS_A_SECOND = 1000 / TICK_MS };
 
 struct execution {
   const struct df_cli_command *command;
   struct df_options options;
+  char work[DF_PATH_BYTES]; /* what the task's is, if it has one */
   struct df_console console;
   struct df_log *log;
   struct df_meter meter;
+  struct df_heartbeat *heartbeat; /* NULL: nobody supervises this process */
   unsigned ticks;
   bool stopping; /* and it was said */
 
@@ -110,10 +114,18 @@ static void watch(struct execution *e)
     if (e->done)
       break;
     pthread_mutex_unlock(&e->lock);
+    df_heartbeat_beat(e->heartbeat, atomic_load(&e->progress.frames));
     show_progress(e);
     pthread_mutex_lock(&e->lock);
   }
   pthread_mutex_unlock(&e->lock);
+}
+
+static void choose_workplace(struct execution *e)
+{
+  const char *why = df_workplace_choose(&e->options.task, e->options.state, e->work);
+  if (why)
+    df_log_say(e->log, DF_LOG_NOTE, "should this run be broken off, it cannot be taken up: %s", why);
 }
 
 static void run_and_watch(struct execution *e)
@@ -222,19 +234,28 @@ enum df_exit df_cli_execute(const struct df_cli_command *command, int argc, cons
     return DF_EXIT_FAILED;
   }
   e->command = command;
+  e->heartbeat = df_heartbeat_open();
   enum df_exit status = DF_EXIT_DONE;
   if (df_options_parse(command->command, argc, argv, &e->options, &e->err) < 0) {
     status = df_cli_refuse(command->command, argc, argv, &e->err);
   } else if (e->options.help) {
     df_options_help(command->command, stdout);
+  } else if (e->options.supervise && !e->heartbeat) {
+    status = df_cli_supervise(command, &e->options, argc, argv);
+  } else if (command->is_meant_for_several && command->is_meant_for_several(&e->options)) {
+    status = command->run_several(&e->options, e->heartbeat);
   } else {
     execution_init(e);
-    if (!e->err.code && df_cli_check_files(&e->options.task, &e->err) == 0)
+    if (!e->err.code && df_cli_check_files(&e->options.task, &e->err) == 0) {
+      choose_workplace(e);
       run_and_watch(e);
+      df_workplace_leave(&e->options.task);
+    }
     report(e);
     status = df_cli_exit(e->err.code);
     execution_finish(e);
   }
+  df_heartbeat_close(&e->heartbeat);
   free(e);
   return status;
 }

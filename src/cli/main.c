@@ -10,8 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fault.h"
 #include "cli/cli.h"
 #include "cli/console.h"
+#include "jobs/heartbeat.h"
 
 /* A standard descriptor that is closed would be given to the next file, and get what is printed. */
 static void open_standard_descriptors(void)
@@ -56,6 +58,16 @@ static enum df_exit unknown_command(const char *name)
         name);
   df_console_error(err.text);
   return DF_EXIT_USAGE;
+}
+
+/* What is to fail on purpose, if anybody said so. */
+static bool set_up_faults(void)
+{
+  struct df_error err = {0};
+  if (df_fault_set_up(getenv("DUALFACE_FAULT"), df_heartbeat_attempt(), &err) == 0)
+    return true;
+  df_console_error(err.text);
+  return false;
 }
 
 static enum df_exit dispatch(int argc, const char *const *argv)
@@ -120,5 +132,7 @@ int main(int argc, char **argv)
   /* What is large goes back to the system when it is freed; else the first model that was loaded would raise
      this bound, and holes of its size would stay. */
   mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  if (!set_up_faults())
+    return DF_EXIT_USAGE;
   return finish_output(dispatch(argc, (const char *const *)argv));
 }

@@ -1,4 +1,5 @@
 /* `dualface run`: a video in, its split screen out. */
+#include "cli/batch.h"
 #include "cli/cli.h"
 #include "cli/report.h"
 
@@ -13,6 +14,7 @@ static void summarise(
 
 enum df_exit df_cli_run(int argc, const char *const *argv)
 {
-  static const struct df_cli_command command = {DF_COMMAND_RUN, summarise};
+  static const struct df_cli_command command = {
+      DF_COMMAND_RUN, summarise, df_batch_is_meant, df_batch_run};
   return df_cli_execute(&command, argc, argv);
 }

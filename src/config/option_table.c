@@ -364,15 +364,6 @@ const struct df_option df_option_table[] = {
         .help = "Where NVENC serves no more encoders at once and other videos of this call have them: wait "
                 "until one is done, or encode in software meanwhile."},
 
-    {.name = "state",
-        .placeholder = "DIR",
-        .kind = DF_VALUE_TEXT,
-        .offset = ENTRY(state),
-        .fallback_words =
-            "$DUALFACE_STATE, else $XDG_STATE_HOME/dualface, else ~/.local/state/dualface",
-        .commands = JOBS,
-        .group = DF_GROUP_JOBS,
-        .help = "The folder in which the program keeps its jobs."},
     {.name = "waiting",
         .kind = DF_VALUE_NONE,
         .offset = ENTRY(job_states[DF_JOB_WAITING]),
@@ -460,6 +451,27 @@ const struct df_option df_option_table[] = {
         .group = DF_GROUP_MACHINE,
         .help = "What does the work: auto, cpu, cuda (an NVIDIA GPU) or cuda:N (the GPU of this "
                 "number)."},
+    {.name = "segment",
+        .placeholder = "SECONDS",
+        .kind = DF_VALUE_NUMBER,
+        .offset = TASK(segment),
+        .fallback = "60",
+        .most = 86400,
+        .commands = RUN,
+        .group = DF_GROUP_MACHINE,
+        .help = "Keep what is done after so many seconds of the video each, so that the same command "
+                "takes the work up should it be broken off; 0 keeps nothing. Each segment begins with "
+                "a key frame."},
+    {.name = "state",
+        .placeholder = "DIR",
+        .kind = DF_VALUE_TEXT,
+        .offset = ENTRY(state),
+        .fallback_words = "$DUALFACE_STATE, else $XDG_STATE_HOME/dualface, else "
+                          "~/.local/state/dualface",
+        .commands = RUN | JOBS,
+        .group = DF_GROUP_MACHINE,
+        .help = "Where the ledger of jobs is, and what is done of videos until they are whole: as much "
+                "room as they take is needed there meanwhile."},
     {.name = "models",
         .placeholder = "PATH",
         .kind = DF_VALUE_TEXT,
@@ -493,6 +505,25 @@ const struct df_option df_option_table[] = {
         .commands = ALL | BENCH,
         .group = DF_GROUP_MACHINE,
         .help = "Threads to work with; 0 takes as many as the machine has cores."},
+
+    {.name = "supervise",
+        .kind = DF_VALUE_NONE,
+        .offset = ENTRY(supervise),
+        .commands = ALL,
+        .group = DF_GROUP_MACHINE,
+        .help =
+            "Do the work in a process of its own, which is started again when it crashes or hangs, "
+            "three attempts in all."},
+    {.name = "stall",
+        .placeholder = "SECONDS",
+        .kind = DF_VALUE_NUMBER,
+        .offset = ENTRY(stall),
+        .fallback = "900",
+        .most = 86400,
+        .commands = ALL,
+        .group = DF_GROUP_MACHINE,
+        .help =
+            "With --supervise: how long without another picture counts as hanging; 0 is for ever."},
 
     {.name = "quiet",
         .letter = 'q',

@@ -308,6 +308,17 @@ static int check_several(const struct parser *p)
   return 0;
 }
 
+/* The log has its name from the start, so that one of a worker that died would be in the way of the next. */
+static int check_supervision(const struct parser *p)
+{
+  const struct df_options *o = &p->options;
+  if (o->supervise && o->task.observations && !o->task.overwrite)
+    return df_fail(p->err, DF_EUSAGE,
+        "--supervise with --observations wants --overwrite, since a second attempt writes that "
+        "file anew");
+  return 0;
+}
+
 static int check_device(const struct parser *p)
 {
   struct df_device_choice choice;
@@ -342,6 +353,8 @@ static int check(struct parser *p)
     result = check_files(p);
   if (result == 0)
     result = check_several(p);
+  if (result == 0)
+    result = check_supervision(p);
   if (result == 0)
     result = check_bench(p);
   if (result == 0)

@@ -58,10 +58,12 @@ struct df_options {
   double seconds, rate; /* BENCH from here on */
   bool loop;
   int encoder;        /* enum df_bench_encoder */
+  const char *state;  /* folder of what the program keeps; NULL: the usual one */
   const char *layout; /* name; its size is in the next two, 0: the layout's own */
   int width, height;
-  const char *state; /* JOBS from here on: folder of the ledger; NULL: where it is by default */
-  enum df_jobs_action jobs_action; /* to the jobs whose ids are inputs[1] and on */
+  bool supervise;
+  double stall; /* with supervise: seconds */
+  enum df_jobs_action jobs_action; /* JOBS: to the jobs whose ids are inputs[1] and on */
   bool job_states[DF_JOB_STATES];  /* or that are in these */
   bool quiet, json, help;
   bool version, manual; /* GENERAL only */

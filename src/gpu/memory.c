@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fault.h"
 #include "gpu/gpu.h"
 #include "gpu/internal.h"
 
@@ -59,7 +60,9 @@ int df_gpu_allocate(struct df_gpu *gpu, size_t size, const char *what, df_gpu_me
     struct df_error *err)
 {
   assert(size > 0);
-  int r = df_gpu_enter(gpu, err);
+  int r = df_fault_check(DF_FAULT_AT_GPU_MEMORY, NULL, DF_ELIBRARY, err);
+  if (r == 0)
+    r = df_gpu_enter(gpu, err);
   if (r < 0)
     return r;
   CUdeviceptr memory = 0;

@@ -82,6 +82,8 @@ static int open_codec(struct df_decoder *d, struct df_error *err)
     return DF_ENOMEM;
   df_ffmpeg_forget();
   if (ret >= 0)
+    ret = df_ffmpeg_fault(DF_FAULT_AT_DECODE_OPEN, df_input_path(d->input));
+  if (ret >= 0)
     ret = avcodec_open2(d->context, codec, NULL);
   return ret < 0 ? df_ffmpeg_error(err, DF_EINPUT, ret, "the %s decoder cannot be opened", name)
                  : 0;
@@ -206,11 +208,13 @@ static int fall_back_failed(struct df_decoder *d, int avcode, struct df_error *e
 static int send(struct df_decoder *d, const AVPacket *packet, struct df_error *err)
 {
   df_ffmpeg_forget();
-  int ret = avcodec_send_packet(d->context, packet);
+  int ret = df_ffmpeg_fault(DF_FAULT_AT_DECODE, df_input_path(d->input));
+  if (ret == 0)
+    ret = avcodec_send_packet(d->context, packet);
   if (d->nvdec && df_nvdec_failed(d->nvdec, ret))
     return fall_back_failed(d, ret, err);
   if (ret == AVERROR(ENOMEM))
-    return df_fail(err, DF_ENOMEM, "out of memory");
+    return df_ffmpeg_error(err, DF_ENOMEM, ret, "%s cannot be decoded on", df_input_path(d->input));
   if (ret < 0 && ret != AVERROR_EOF && !d->replaying)
     atomic_fetch_add(&d->damaged, 1);
   return 0;

@@ -86,7 +86,9 @@ static int open_software(
     encoder->context->max_b_frames = 0; /* as NVENC began */
   if (result == 0) {
     df_ffmpeg_forget();
-    int opened = avcodec_open2(encoder->context, codec, &dictionary);
+    int opened = df_ffmpeg_fault(DF_FAULT_AT_ENCODE_OPEN, options->input);
+    if (opened == 0)
+      opened = avcodec_open2(encoder->context, codec, &dictionary);
     if (opened < 0)
       result = df_ffmpeg_error(err, DF_ELIBRARY, opened, "%s cannot be opened for %dx%d", name,
           options->width, options->height);
@@ -313,6 +315,18 @@ void df_encoder_destroy(struct df_encoder **encoder_ptr)
   *encoder_ptr = NULL;
 }
 
+int df_encoder_follow(
+    struct df_encoder *encoder, const int64_t *pts, size_t count, struct df_error *err)
+{
+  int result = df_encoder_times_follow(&encoder->times, pts, count);
+  return result < 0 ? df_fail(err, result, "no memory for a picture's time") : 0;
+}
+
+void df_encoder_lead(struct df_encoder *encoder, int64_t pts)
+{
+  df_encoder_times_end(&encoder->times, pts);
+}
+
 /* The picture as the encoder wants it: itself, or its samples laid out anew. NULL: out of memory. */
 static AVFrame *frame_of(struct df_encoder *encoder, struct df_picture *picture)
 {
@@ -447,7 +461,9 @@ static int feed(struct df_encoder *encoder, struct df_picture *picture, struct d
   if (result < 0)
     return result;
   df_ffmpeg_forget();
-  int sent = avcodec_send_frame(encoder->context, frame);
+  int sent = df_ffmpeg_fault(DF_FAULT_AT_ENCODE, encoder->options.input);
+  if (sent == 0)
+    sent = avcodec_send_frame(encoder->context, frame);
   av_frame_free(&frame);
   encoder->fed = true;
   return sent < 0 && sent != AVERROR_EOF ? handle_failure(encoder, sent, err) : 0;

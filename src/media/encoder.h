@@ -49,6 +49,7 @@ enum df_busy {
 extern const char *const df_busy_names[DF_BUSIES];
 
 struct df_encoder_options {
+  const char *input; /* the video's path, for base/fault.h; NULL: nobody's. Borrowed */
   enum df_codec
       codec; /* AUTO: HEVC for PQ and HLG, else H.264; DF_CODEC_NONE: pictures are only counted */
   enum df_profile_name profile;
@@ -93,6 +94,15 @@ int df_encoder_create(const struct df_encoder_options *options, struct df_log *l
     struct df_encoder **ret_encoder, struct df_error *err);
 /** Before the pool of its pictures in device memory. */
 void df_encoder_destroy(struct df_encoder **encoder);
+
+/**
+ * For a video that several encoders make one after the other. Before the first picture: the pts of pictures that
+ * went before it, oldest first, so that decoding times go on from theirs; the last two are enough. 0 or DF_ENOMEM.
+ */
+int df_encoder_follow(
+    struct df_encoder *encoder, const int64_t *pts, size_t count, struct df_error *err);
+/** And before the end: the pts of the picture after the last one, which lasts so long if it does not say. */
+void df_encoder_lead(struct df_encoder *encoder, int64_t pts);
 
 /**
  * Gives a picture (borrowed; the encoder takes its own reference if it needs one), of the plan's format and

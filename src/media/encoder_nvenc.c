@@ -52,7 +52,9 @@ static int open_codec(const struct attempt *attempt, AVCodecContext *context,
     AVDictionary **dictionary, struct df_error *err)
 {
   df_ffmpeg_forget();
-  int opened = avcodec_open2(context, attempt->codec, dictionary);
+  int opened = df_ffmpeg_fault(DF_FAULT_AT_ENCODE_OPEN, attempt->options->input);
+  if (opened == 0)
+    opened = avcodec_open2(context, attempt->codec, dictionary);
   if (opened < 0) {
     const char *said = df_ffmpeg_transcript();
     char text[AV_ERROR_MAX_STRING_SIZE] = "";

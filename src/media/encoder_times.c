@@ -55,6 +55,23 @@ int df_encoder_times_push(struct df_encoder_times *times, int64_t pts, int64_t d
   return 0;
 }
 
+int df_encoder_times_follow(struct df_encoder_times *times, const int64_t *pts, size_t count)
+{
+  size_t known = count < times->delay ? count : times->delay;
+  if (reserve(times) < 0)
+    return DF_ENOMEM;
+  for (size_t i = 0; i < known; i++)
+    times->starts[times->start_count++] = pts[count - known + i];
+  times->packets = known;
+  return 0;
+}
+
+void df_encoder_times_end(struct df_encoder_times *times, int64_t pts)
+{
+  if (times->count > 0 && times->pending[times->count - 1].duration == 0)
+    times->pending[times->count - 1].duration = pts - times->pending[times->count - 1].pts;
+}
+
 static void set_duration(struct df_encoder_times *times, AVPacket *packet)
 {
   size_t i = 0;

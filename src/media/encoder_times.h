@@ -38,6 +38,15 @@ void df_encoder_times_finish(struct df_encoder_times *times);
 int df_encoder_times_push(struct df_encoder_times *times, int64_t pts, int64_t duration);
 
 /**
+ * Says, before the first picture, that pictures went before it whose packets another encoder made: their pts,
+ * oldest first, of which the latest are used. Decoding times go on from there. 0 or DF_ENOMEM.
+ */
+int df_encoder_times_follow(struct df_encoder_times *times, const int64_t *pts, size_t count);
+
+/** Says when the last picture ends, if that is not known. */
+void df_encoder_times_end(struct df_encoder_times *times, int64_t pts);
+
+/**
  * Gives `packet`, the next that came out, its duration and its decoding time: the pts of the picture that
  * went in `delay` before the packet's place in decoding order, which grows strictly and passes no pts.
  */

@@ -90,6 +90,26 @@ int df_ffmpeg_error(struct df_error *err, int code, int avcode, const char *form
       complaint[0] ? ": " : "", complaint);
 }
 
+int df_ffmpeg_fault_code(const struct df_fault *fault)
+{
+  df_fault_text(fault, complaint, sizeof complaint);
+  add_to_transcript(complaint);
+  switch (fault->kind) {
+  case DF_FAULT_ENOMEM:
+    return AVERROR(ENOMEM);
+  case DF_FAULT_ENOSPC:
+    return AVERROR(ENOSPC);
+  default:
+    return AVERROR(EIO);
+  }
+}
+
+int df_ffmpeg_fault(enum df_fault_point point, const char *input)
+{
+  struct df_fault fault;
+  return df_fault_hit(point, input, &fault) ? df_ffmpeg_fault_code(&fault) : 0;
+}
+
 /* Each layout with the pixel formats that have it; the first one is its name for FFmpeg. */
 static const struct {
   struct df_format format;

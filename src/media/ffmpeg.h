@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/fault.h"
 #include "frame/picture.h"
 
 struct AVCodecContext;
@@ -48,6 +49,15 @@ const char *df_ffmpeg_transcript(void);
  */
 int df_ffmpeg_error(struct df_error *err, int code, int avcode, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/**
+ * Passes a point where a call of FFmpeg's can fail on purpose (base/fault.h): 0, or the AVERROR to take for that
+ * call's answer; this thread's last complaint then says that it is injected.
+ */
+int df_ffmpeg_fault(enum df_fault_point point, const char *input);
+
+/** The AVERROR of a fault that is due, and the complaint, as above. */
+int df_ffmpeg_fault_code(const struct df_fault *fault);
 
 /** The layout of FFmpeg's pixel format; false when df_format cannot name it. Alpha is left aside. */
 bool df_ffmpeg_format(enum AVPixelFormat pixel_format, struct df_format *ret_format);

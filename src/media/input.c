@@ -29,6 +29,7 @@ struct df_input {
   AVStream *video;
   struct df_video_info info;
   struct df_span span;
+  int64_t entry; /* where pictures begin to be wanted, microseconds; INT64_MIN: with the first */
   struct df_timeline *timeline;
   AVPacket *early[EARLY_MAX]; /* read while opening; df_input_read gives them first */
   int early_count, early_next, early_seen;
@@ -56,12 +57,32 @@ static void drop_early(struct df_input *input)
   input->early_count = input->early_next = input->early_seen = 0;
 }
 
+/* Half of what a packet holds, turned over: its beginning still says what it is. */
+static int spoil(AVPacket *packet)
+{
+  int ret = av_packet_make_writable(packet);
+  for (int i = packet->size / 2; ret >= 0 && i < packet->size; i++)
+    packet->data[i] ^= 0xFF;
+  return ret;
+}
+
+/* av_read_frame, or the fault that is there in its place. */
+static int read_frame(struct df_input *input, AVPacket *packet)
+{
+  struct df_fault fault;
+  bool fails = df_fault_hit(DF_FAULT_AT_READ, input->path, &fault);
+  if (fails && fault.kind != DF_FAULT_DAMAGED)
+    return df_ffmpeg_fault_code(&fault);
+  int ret = av_read_frame(input->context, packet);
+  return fails && ret == 0 ? spoil(packet) : ret;
+}
+
 /* 1 with a packet, 0 at the end of the file, else an error. What cannot be parsed is passed over. */
 static int fetch(struct df_input *input, AVPacket *packet, struct df_error *err)
 {
   for (int bad = 0; bad < BAD_READS_MAX; bad++) {
     df_ffmpeg_forget();
-    int ret = av_read_frame(input->context, packet);
+    int ret = read_frame(input, packet);
     if (ret == 0) {
       df_timeline_pass(input->timeline, packet, input->log);
       return 1;
@@ -195,20 +216,23 @@ static int set_span(
   input->span = (struct df_span){INT64_MIN, INT64_MAX};
   if (start > 0)
     input->span.begin = base + llround(start * SECOND);
+  input->entry = input->span.begin;
+  if (options && options->entry > 0 && options->entry > input->entry)
+    input->entry = options->entry;
   if (duration > 0)
     input->span.end = (start > 0 ? input->span.begin : base) + llround(duration * SECOND);
   return 0;
 }
 
-/* After a seek: whether decoding from the first key frame on shows the picture at the beginning. */
-static int reaches_begin(struct df_input *input, struct df_error *err)
+/* After a seek: whether decoding from the first key frame on shows the first picture that is wanted. */
+static int reaches_entry(struct df_input *input, struct df_error *err)
 {
   AVPacket *packet = NULL;
   int ret;
   while ((ret = fetch_early(input, &packet, err)) > 0)
     if (is_video(input, packet) && packet->flags & AV_PKT_FLAG_KEY)
       return packet->pts == AV_NOPTS_VALUE ||
-             in_microseconds(input, packet->pts) <= input->span.begin;
+             in_microseconds(input, packet->pts) <= input->entry;
   return ret;
 }
 
@@ -216,14 +240,14 @@ static int reaches_begin(struct df_input *input, struct df_error *err)
  * Ever further back, since formats differ in where a seek ends. 1 when decoding can start from here, 0
  * when the file must be read from its start.
  */
-static int seek_to_begin(struct df_input *input, struct df_error *err)
+static int seek_to_entry(struct df_input *input, struct df_error *err)
 {
   if (input->context->iformat->flags &
       AVFMT_NOTIMESTAMPS) /* times count from where reading began */
     return 0;
   int64_t base = input->context->start_time == AV_NOPTS_VALUE ? 0 : input->context->start_time;
-  for (int64_t back = SECOND; input->span.begin - back > base; back *= 4) {
-    int64_t ts = av_rescale_q(input->span.begin - back, AV_TIME_BASE_Q, input->video->time_base);
+  for (int64_t back = SECOND; input->entry - back > base; back *= 4) {
+    int64_t ts = av_rescale_q(input->entry - back, AV_TIME_BASE_Q, input->video->time_base);
     drop_early(input);
     df_timeline_reset(input->timeline);
     int ret = avformat_seek_file(input->context, input->video->index, INT64_MIN, ts, ts, 0);
@@ -231,7 +255,7 @@ static int seek_to_begin(struct df_input *input, struct df_error *err)
       return df_fail(err, DF_ESTOPPED, "%s: reading was stopped", input->path);
     if (ret < 0)
       return 0;
-    ret = reaches_begin(input, err);
+    ret = reaches_entry(input, err);
     if (ret != 0)
       return ret;
   }
@@ -275,9 +299,9 @@ static int open_all(
     ret = refuse_still(input, err);
   if (ret == 0)
     ret = set_span(input, options, err);
-  if (ret < 0 || input->span.begin == INT64_MIN)
+  if (ret < 0 || input->entry == INT64_MIN)
     return ret < 0 ? ret : find_info(input, err);
-  ret = seek_to_begin(input, err);
+  ret = seek_to_entry(input, err);
   if (ret == 0) /* opened anew: not every format finds back to its start */
     ret = open_file(input, err);
   return ret < 0 ? ret : find_info(input, err);
@@ -404,6 +428,11 @@ int df_input_read(struct df_input *input, AVPacket *packet, struct df_error *err
       return 1;
     av_packet_unref(packet);
   }
+}
+
+const char *df_input_path(const struct df_input *input)
+{
+  return input->path;
 }
 
 void df_input_interrupt(struct df_input *input)

@@ -54,6 +54,9 @@ struct df_video_info {
 struct df_input_options {
   double start;    /* seconds from the beginning to skip; 0 none */
   double duration; /* seconds to take; 0 all */
+  /* In the file's own time, microseconds: pictures before it need not be read, although they are of the part
+     that is wanted; reading begins at a key frame before it where there is one. 0: all are wanted. */
+  int64_t entry;
 };
 
 /**
@@ -63,6 +66,9 @@ struct df_input_options {
 struct df_span {
   int64_t begin, end;
 };
+
+/** The path that it was opened by; borrowed, lives as long as the input. */
+const char *df_input_path(const struct df_input *input);
 
 /**
  * Opens `path` and finds its best video stream (never a cover picture).

@@ -31,6 +31,7 @@ struct df_output {
   AVFormatContext *format;
   const struct df_container *container;
   struct df_log *log;
+  const char *input; /* the path of what is read; borrowed, while it is written */
   struct df_routes routes;
   struct clock *clocks; /* one for each output stream */
   AVStream *video;
@@ -47,10 +48,12 @@ static int write_failed(struct df_output *output, int result, struct df_error *e
   AVIOContext *io = output->format->pb;
   int reason = io && io->error < 0 ? io->error : result;
   int code = reason == AVERROR(ENOMEM) ? DF_ENOMEM : df_write_error_code(AVUNERROR(reason));
+  const char *said = df_ffmpeg_complaint();
   if (code == DF_ENOSPACE)
     return df_fail(err, code,
-        "no space left for %s after %.1f MB; free some, or write to another disk",
-        output->file.path, (double)atomic_load(&output->bytes) / 1e6);
+        "no space left for %s after %.1f MB; free some, or write to another disk%s%s%s",
+        output->file.path, (double)atomic_load(&output->bytes) / 1e6, said[0] ? " (" : "", said,
+        said[0] ? ")" : "");
   return df_ffmpeg_error(err, code, reason, "cannot write %s", output->file.path);
 }
 
@@ -112,7 +115,9 @@ static int ensure_header(struct df_output *output, struct df_error *err)
   if (output->container->is_mov)
     set_mov_units(output, &settings);
   df_ffmpeg_forget();
-  int result = avformat_write_header(output->format, &settings);
+  int result = df_ffmpeg_fault(DF_FAULT_AT_MUX_HEADER, output->input);
+  if (result == 0)
+    result = avformat_write_header(output->format, &settings);
   av_dict_free(&settings);
   if (result >= 0) {
     output->header_written = true;
@@ -146,7 +151,9 @@ static int write_packet(struct df_output *output, AVStream *stream, AVPacket *pa
   packet->pos = -1;
   put_in_order(output, &output->clocks[stream->index], packet);
   df_ffmpeg_forget();
-  int result = av_interleaved_write_frame(output->format, packet);
+  int result = df_ffmpeg_fault(DF_FAULT_AT_MUX_WRITE, output->input);
+  if (result == 0)
+    result = av_interleaved_write_frame(output->format, packet);
   atomic_store(&output->bytes, avio_tell(output->format->pb));
   return result;
 }
@@ -264,6 +271,7 @@ int df_output_create(const struct df_output_options *options, struct df_input *i
   pthread_mutex_init(&output->lock, NULL);
   output->container = container;
   output->log = log;
+  output->input = df_input_path(input);
   int result = open_file(output, options, err);
   if (result == 0)
     result = set_up(output, input, video, err);
@@ -429,6 +437,11 @@ int df_output_finish(struct df_output *output, struct df_error *err)
     result = df_whole_file_commit(&output->file, err);
   pthread_mutex_unlock(&output->lock);
   return result;
+}
+
+const char *df_output_temporary(const struct df_output *output)
+{
+  return output->file.temporary;
 }
 
 int64_t df_output_bytes(const struct df_output *output)

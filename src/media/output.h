@@ -33,6 +33,12 @@ struct df_output_options {
 int df_output_resolve(const char *output, struct df_input *input, const char *input_path,
     bool overwrite, char *ret_path, size_t size, struct df_error *err);
 
+/**
+ * The extension of the best container for an input, without a dot: "mp4", which plays everywhere, or "mkv" for audio
+ * that would have to be encoded anew in it.
+ */
+const char *df_output_extension(struct df_input *input);
+
 /** Whether the container that `path` names wants encoders to put headers beside the stream. */
 bool df_output_global_header(const char *path);
 
@@ -62,6 +68,9 @@ int df_output_write_other(struct df_output *output, struct AVPacket *packet, str
 
 /** Writes the end, makes it durable and renames it to its final name. */
 int df_output_finish(struct df_output *output, struct df_error *err);
+
+/** The file beside the final name that is written to; borrowed until the output is finished or destroyed. */
+const char *df_output_temporary(const struct df_output *output);
 
 /** Bytes written so far. */
 int64_t df_output_bytes(const struct df_output *output);

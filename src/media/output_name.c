@@ -21,8 +21,7 @@ bool df_output_global_header(const char *path)
   return format && (format->flags & AVFMT_GLOBALHEADER);
 }
 
-/* MP4 plays everywhere; Matroska is for audio that would have to be encoded anew in it. */
-static const char *best_extension(struct df_input *input)
+const char *df_output_extension(struct df_input *input)
 {
   const struct df_container *mp4 = df_container_of("x.mp4");
   const AVFormatContext *context = df_input_context(input);
@@ -45,7 +44,7 @@ static int name_in_folder(const char *folder, struct df_input *input, const char
   size_t length = strlen(folder);
   const char *separator = length > 0 && folder[length - 1] == '/' ? "" : "/";
   int written = snprintf(
-      ret_path, size, "%s%s%.*s-split.%s", folder, separator, stem, name, best_extension(input));
+      ret_path, size, "%s%s%.*s-split.%s", folder, separator, stem, name, df_output_extension(input));
   if (written < 0 || (size_t)written >= size)
     return df_fail(err, DF_EOUTPUT, "%.80s...: the path of the output is too long", folder);
   return 0;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fault.h"
 #include "pipeline/models.h"
 
 enum { NAME_BYTES = 4096, ORDINAL_DIGITS = 3 };
@@ -85,7 +86,9 @@ int df_engine_open(struct df_device_choice choice, struct df_log *log,
   *ret_engine = NULL;
   if (choice.kind == DF_DEVICE_CPU)
     return 0;
-  int result = open_gpu(choice, log, &gpu, err);
+  int result = df_fault_check(DF_FAULT_AT_GPU_OPEN, NULL, DF_EMISSING, err);
+  if (result == 0)
+    result = open_gpu(choice, log, &gpu, err);
   if (result < 0 || !gpu)
     return result;
   struct df_engine *engine = calloc(1, sizeof *engine);

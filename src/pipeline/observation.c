@@ -1,6 +1,6 @@
 /*
- * The observation log's two ends. A record is its payload's length (4 bytes), the payload's CRC-32
- * (4 bytes) and the payload; the first record is the header. Decides nothing, looks at no pixel.
+ * The observation log's two ends. It is made of records (media/record.h); the first one is the header. Decides
+ * nothing, looks at no pixel.
  */
 #include "pipeline/observation.h"
 
@@ -13,13 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <libavutil/crc.h>
-
+#include "base/fault.h"
 #include "base/whole_file.h"
-
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "the log is written as the machine has its numbers: little-endian"
-#endif
+#include "media/record.h"
 
 enum {
   FACE_BYTES = 15 * 4,
@@ -84,11 +80,6 @@ static uint32_t get_u32(struct cursor *c)
   uint32_t value;
   get(c, &value, sizeof value);
   return value;
-}
-
-static uint32_t checksum(const uint8_t *payload, size_t size)
-{
-  return av_crc(av_crc_get_table(AV_CRC_32_IEEE_LE), ~0u, payload, size) ^ ~0u;
 }
 
 static_assert(sizeof(struct df_face) == FACE_BYTES, "a face is fifteen floats");
@@ -173,22 +164,10 @@ int df_observation_unpack(
   return c.overrun || c.left ? DF_EINPUT : 0;
 }
 
-static bool write_record(FILE *stream, const uint8_t *payload, size_t size)
+/* In the hands of the system when this returns. */
+static bool write_record(FILE *stream, const void *payload, size_t size)
 {
-  uint32_t head[2] = {(uint32_t)size, checksum(payload, size)};
-  return fwrite(head, sizeof head, 1, stream) == 1 && fwrite(payload, size, 1, stream) == 1 &&
-         fflush(stream) == 0;
-}
-
-/* 1 with a whole record, 0 at the end or where the log is torn. */
-static int read_record(FILE *stream, uint8_t *payload, size_t *ret_size)
-{
-  uint32_t head[2];
-  if (fread(head, sizeof head, 1, stream) != 1 || head[0] == 0 || head[0] > PAYLOAD_MAX ||
-      fread(payload, head[0], 1, stream) != 1 || checksum(payload, head[0]) != head[1])
-    return 0;
-  *ret_size = head[0];
-  return 1;
+  return df_record_write(stream, payload, size) && fflush(stream) == 0;
 }
 
 static int write_failed(const struct df_observation_writer *writer, struct df_error *err)
@@ -206,7 +185,7 @@ int df_observation_create(const char *path, const struct df_observation_header *
   snprintf(writer->path, sizeof writer->path, "%s", path);
   writer->stream = fopen(path, "we");
   if (!writer->stream || fwrite(magic, sizeof magic, 1, writer->stream) != 1 ||
-      !write_record(writer->stream, (const uint8_t *)header, sizeof *header)) {
+      !write_record(writer->stream, header, sizeof *header)) {
     int result = write_failed(writer, err);
     if (writer->stream)
       fclose(writer->stream);
@@ -220,8 +199,20 @@ int df_observation_create(const char *path, const struct df_observation_header *
 int df_observation_append(struct df_observation_writer *writer,
     const struct df_observation *observation, struct df_error *err)
 {
+  int result = df_fault_check(DF_FAULT_AT_OBSERVATIONS_WRITE, NULL, DF_EOUTPUT, err);
+  if (result < 0) {
+    df_error_prefix(err, "cannot write the observation log %s", writer->path);
+    return result;
+  }
   size_t size = pack(observation, writer->payload);
   return write_record(writer->stream, writer->payload, size) ? 0 : write_failed(writer, err);
+}
+
+int df_observation_sync(struct df_observation_writer *writer, struct df_error *err)
+{
+  if (fdatasync(fileno(writer->stream)) < 0 && errno != EINVAL && errno != EROFS)
+    return write_failed(writer, err);
+  return 0;
 }
 
 int df_observation_close(struct df_observation_writer **writer_ptr, struct df_error *err)
@@ -230,9 +221,9 @@ int df_observation_close(struct df_observation_writer **writer_ptr, struct df_er
   if (!writer)
     return 0;
   int result = 0;
-  if (fsync(fileno(writer->stream)) < 0 && errno != EINVAL && errno != EROFS)
+  if (writer->stream && fsync(fileno(writer->stream)) < 0 && errno != EINVAL && errno != EROFS)
     result = write_failed(writer, err);
-  if (fclose(writer->stream) != 0 && result == 0)
+  if (writer->stream && fclose(writer->stream) != 0 && result == 0)
     result = write_failed(writer, err);
   free(writer);
   *writer_ptr = NULL;
@@ -250,7 +241,7 @@ static int read_header(struct df_observation_reader *reader,
     return df_fail(err, DF_EINPUT, "%s is an observation log of version %d, only %d is known",
         reader->path, start[sizeof magic - 1], magic[sizeof magic - 1]);
   size_t size = 0;
-  if (read_record(reader->stream, reader->payload, &size) != 1 || size != sizeof *ret_header)
+  if (df_record_read(reader->stream, reader->payload, PAYLOAD_MAX, &size) != 1 || size != sizeof *ret_header)
     return df_fail(err, DF_EINPUT, "the header of the observation log %s is damaged", reader->path);
   memcpy(ret_header, reader->payload, sizeof *ret_header);
   ret_header->detector[sizeof ret_header->detector - 1] = '\0';
@@ -281,7 +272,7 @@ int df_observation_read(struct df_observation_reader *reader,
     struct df_observation *ret_observation, struct df_error *err)
 {
   size_t size = 0;
-  if (read_record(reader->stream, reader->payload, &size) != 1)
+  if (df_record_read(reader->stream, reader->payload, PAYLOAD_MAX, &size) != 1)
     return 0;
   if (df_observation_unpack(reader->payload, size, ret_observation) < 0)
     return df_fail(err, DF_EINPUT, "%s: a record is not as this version writes them", reader->path);
@@ -297,4 +288,77 @@ void df_observation_end(struct df_observation_reader **reader_ptr)
     fclose(reader->stream);
   free(reader);
   *reader_ptr = NULL;
+}
+
+/* Where the last whole record ends. */
+static int find_end(const char *path, const struct df_observation_header *header, long *ret_end,
+    struct df_error *err)
+{
+  struct df_observation_reader *reader = NULL;
+  struct df_observation_header found;
+  size_t size;
+  int result = df_observation_open(path, &reader, &found, err);
+  if (result == 0 && memcmp(&found, header, sizeof found) != 0)
+    result = df_fail(err, DF_EINPUT, "%s was made from another video or with other models", path);
+  if (result == 0) {
+    do
+      *ret_end = ftell(reader->stream);
+    while (df_record_read(reader->stream, reader->payload, PAYLOAD_MAX, &size) == 1);
+  }
+  df_observation_end(&reader);
+  return result;
+}
+
+int df_observation_go_on(const char *path, const struct df_observation_header *header,
+    struct df_observation_writer **ret_writer, struct df_error *err)
+{
+  long end = 0;
+  int result = find_end(path, header, &end, err);
+  if (result < 0)
+    return result;
+  struct df_observation_writer *writer = calloc(1, sizeof *writer);
+  if (!writer)
+    return df_fail(err, DF_ENOMEM, "out of memory");
+  snprintf(writer->path, sizeof writer->path, "%s", path);
+  writer->stream = fopen(path, "r+e");
+  if (!writer->stream || ftruncate(fileno(writer->stream), end) < 0 ||
+      fseek(writer->stream, 0, SEEK_END) < 0) {
+    result = write_failed(writer, err);
+    df_observation_close(&writer, NULL);
+    return result;
+  }
+  *ret_writer = writer;
+  return 0;
+}
+
+static bool copy_bytes(FILE *from, FILE *to)
+{
+  char block[1 << 14];
+  size_t size;
+  while ((size = fread(block, 1, sizeof block, from)) > 0)
+    if (fwrite(block, 1, size, to) != size)
+      return false;
+  return !ferror(from);
+}
+
+int df_observation_copy(const char *from, const char *to, bool overwrite, struct df_error *err)
+{
+  struct df_whole_file file;
+  FILE *source = fopen(from, "re");
+  if (!source)
+    return df_fail(err, df_read_error_code(errno), "cannot read %s: %s", from, strerror(errno));
+  int result = df_whole_file_begin(&file, to, overwrite, err);
+  if (result == 0) {
+    FILE *target = fopen(file.temporary, "we");
+    bool copied = target && copy_bytes(source, target);
+    copied = target && fclose(target) == 0 && copied;
+    if (!copied)
+      result = df_fail(err, df_write_error_code(errno), "cannot write the observation log %s: %s",
+          to, strerror(errno));
+  }
+  if (result == 0)
+    result = df_whole_file_commit(&file, err);
+  df_whole_file_abandon(&file);
+  fclose(source);
+  return result;
 }

@@ -8,6 +8,7 @@
 #ifndef DF_PIPELINE_OBSERVATION_H
 #define DF_PIPELINE_OBSERVATION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,9 +40,19 @@ struct df_observation_writer;
 /** Makes a new log at `path`, replacing what is there. DF_EOUTPUT. */
 int df_observation_create(const char *path, const struct df_observation_header *header,
     struct df_observation_writer **ret_writer, struct df_error *err);
+/**
+ * Goes on with the log at `path`: what is torn at its end is cut away, and new frames follow the last whole one.
+ * DF_EINPUT when it is no log or was not made with this header, DF_EOUTPUT.
+ */
+int df_observation_go_on(const char *path, const struct df_observation_header *header,
+    struct df_observation_writer **ret_writer, struct df_error *err);
 /** Appends a frame; it is in the hands of the system when this returns. */
 int df_observation_append(struct df_observation_writer *writer,
     const struct df_observation *observation, struct df_error *err);
+/** Copies a log to a file that appears under its name when it is whole. DF_EINPUT, DF_EOUTPUT, DF_ENOSPACE. */
+int df_observation_copy(const char *from, const char *to, bool overwrite, struct df_error *err);
+/** Makes what was appended durable. Any thread, while the writer is open. */
+int df_observation_sync(struct df_observation_writer *writer, struct df_error *err);
 /** Makes the log durable and closes it. Accepts NULL, sets *writer to NULL. */
 int df_observation_close(struct df_observation_writer **writer, struct df_error *err);
 

@@ -122,6 +122,7 @@ static struct df_encoder_options encoder_options(const struct df_pipeline *p)
 {
   const struct df_task *task = p->task;
   return (struct df_encoder_options){
+      .input = task->input,
       .codec = task->codec,
       .profile = task->profile,
       .width = task->layout.width,
@@ -187,6 +188,7 @@ static int open_sink(struct df_pipeline *p, struct df_sink *sink, const char *pa
       .waiting = pictures_max(p),
   };
   options.global_header = path && df_output_global_header(path);
+  sink->encoder_options = options;
   int result = df_encoder_plan(&options, &plan, err);
   if (result == 0)
     result = df_encoder_create(&options, log, &sink->encoder, err);
@@ -267,20 +269,25 @@ static int open_tracks(struct df_pipeline *p, struct df_error *err)
   return result;
 }
 
+struct df_observation_header df_pipeline_log_header(const struct df_pipeline *p)
+{
+  struct df_observation_header header = {
+      .width = p->video->display_width,
+      .height = p->video->display_height,
+      .time_base = p->video->time_base,
+  };
+  snprintf(header.detector, sizeof header.detector, "%s", p->models.detector->name);
+  snprintf(header.embedder, sizeof header.embedder, "%s", p->models.embedder->name);
+  return header;
+}
+
 static int open_logs(struct df_pipeline *p, struct df_error *err)
 {
   const struct df_task *task = p->task;
-  struct df_observation_header mine =
-                                   {
-                                       .width = p->video->display_width,
-                                       .height = p->video->display_height,
-                                       .time_base = p->video->time_base,
-                                   },
-                               found;
+  struct df_observation_header found;
   if (task->kind == DF_TASK_RENDER || !p->models.manifest)
     return 0;
-  snprintf(mine.detector, sizeof mine.detector, "%s", p->models.detector->name);
-  snprintf(mine.embedder, sizeof mine.embedder, "%s", p->models.embedder->name);
+  struct df_observation_header mine = df_pipeline_log_header(p);
   int result = 0;
   if (task->replay)
     result = df_observation_open(task->replay, &p->log_reader, &found, err);
@@ -288,7 +295,7 @@ static int open_logs(struct df_pipeline *p, struct df_error *err)
     result = df_fail(err, DF_EINPUT,
         "%s was made from another video or with other models (%dx%d, %s, %s)", task->replay,
         found.width, found.height, found.detector, found.embedder);
-  if (result == 0 && task->observations)
+  if (result == 0 && task->observations && !df_segments_wanted(&p->segments))
     result = df_observation_create(task->observations, &mine, &p->log_writer, err);
   return result;
 }
@@ -381,15 +388,19 @@ int df_pipeline_open(struct df_pipeline *p, struct df_error *err)
   if (result == 0)
     result = open_decoder(p, err);
   if (result == 0)
+    result = df_segments_open(p, err);
+  if (result == 0)
     result = open_outputs(p, debug, err);
   if (result == 0)
     result = open_queues(p, err);
   if (result == 0) /* last, since the log that is written replaces what is there at once */
     result = open_logs(p, err);
+  if (result == 0)
+    result = df_segments_resume(p, err);
   return result;
 }
 
-void df_pipeline_close(struct df_pipeline *p)
+void df_pipeline_close(struct df_pipeline *p, bool done)
 {
   df_batcher_leave(&p->client); /* the batcher lets go of pictures before they go */
   struct df_queue **queues[] = {&p->packets, &p->decoded, &p->looking, &p->observed, &p->decided};
@@ -397,6 +408,7 @@ void df_pipeline_close(struct df_pipeline *p)
     df_queue_destroy(queues[i]);
   for (int s = 0; s < DF_SINKS; s++)
     df_sink_finish(&p->sinks[s]);
+  df_segments_close(p, done);
   df_picture_md5_destroy(&p->md5);
   df_contact_sheet_destroy(&p->contact_sheet);
   df_tracks_abandon(&p->tracks_writer);

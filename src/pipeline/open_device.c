@@ -70,8 +70,10 @@ static int open_gpu(struct df_pipeline *p, struct df_device_choice choice, struc
   }
   if (p->engine)
     result = attach(p, &why);
-  if (result == 0)
+  if (result == 0) {
+    p->wants_gpu = p->engine; /* with auto there may be none, and nothing was refused */
     return 0;
+  }
   bool may_do_without = choice.kind == DF_DEVICE_AUTO && !p->task->engine;
   detach(p);
   p->wants_gpu = !may_do_without;
@@ -147,8 +149,21 @@ void df_pipeline_report(struct df_pipeline *p)
     report_gpu(p);
 }
 
+/* What the task can be taken up after is no loss. */
+static int explain_break(const struct df_pipeline *p, int result, struct df_error *err)
+{
+  struct df_error said = *err;
+  if (!df_segments_wanted(&p->segments) || (result != DF_ESTOPPED && result != DF_ENOSPACE))
+    return result;
+  *err = (struct df_error){0};
+  return df_fail(err, result, "%s; the same command goes on after what is done",
+      said.text[0] ? said.text : df_error_text(result));
+}
+
 int df_pipeline_explain(struct df_pipeline *p, int result, struct df_error *err)
 {
+  if (err && result != DF_ENOMEM)
+    return explain_break(p, result, err);
   if (result != DF_ENOMEM || !p->wants_gpu || !err)
     return result;
   struct df_error said = *err;

@@ -69,8 +69,7 @@ static int run_stages(struct df_pipeline *p, struct df_error *err)
       members, sizeof members / sizeof members[0], &p->progress->stop, cancel_input, p, err);
 }
 
-/* All is made: give everything its final name, the video last, since it is what the user waits for. */
-static int finish(struct df_pipeline *p, struct df_error *err)
+static int finish_files(struct df_pipeline *p, struct df_error *err)
 {
   int result = 0;
   if (p->tracks_writer)
@@ -80,32 +79,78 @@ static int finish(struct df_pipeline *p, struct df_error *err)
     df_picture_md5_finish(p->md5, p->result->md5);
   if (result == 0 && p->contact_sheet)
     result = df_contact_sheet_write(p->contact_sheet, p->task->contact_sheet, err);
+  return result;
+}
+
+static int finish_videos(struct df_pipeline *p, struct df_error *err)
+{
+  int result = 0;
   for (int s = DF_SINKS - 1; s >= 0 && result == 0; s--)
     if (p->sinks[s].output)
       result = df_output_finish(p->sinks[s].output, err);
   return result;
 }
 
+/* All is made: give everything its final name, the video last, since it is what the user waits for. */
+static int finish(struct df_pipeline *p, struct df_error *err)
+{
+  int result = finish_files(p, err);
+  return result == 0 ? finish_videos(p, err) : result;
+}
+
+/*
+ * The same of segments. Ending a long video takes a while, and a run that is killed meanwhile must not find files of
+ * its own that it may not replace: so here the video goes first.
+ */
+static int finish_cut(struct df_pipeline *p, struct df_error *err)
+{
+  int result = df_segments_join(p, err);
+  if (result == 0)
+    result = finish_videos(p, err);
+  if (result == 0)
+    result = df_segments_publish_log(p, err);
+  return result == 0 ? finish_files(p, err) : result;
+}
+
+/* All of it, believing so much of what an earlier run left. Sets p->misfit when that was too much. */
+static int run(struct df_pipeline *p, struct df_error *err)
+{
+  const struct df_task *task = p->task;
+  *p->result = (struct df_result){0};
+  int result = df_pipeline_open(p, err);
+  if (result == 0)
+    result = task->kind == DF_TASK_ANALYZE && task->replay ? df_decide_replay(p, err)
+                                                           : run_stages(p, err);
+  if (result == 0)
+    result = df_segments_wanted(&p->segments) ? finish_cut(p, err) : finish(p, err);
+  result = df_pipeline_explain(p, result, err);
+  df_pipeline_report(p);
+  df_pipeline_close(p, result == 0);
+  return result;
+}
+
 int df_pipeline_run(const struct df_task *task, struct df_log *log, struct df_progress *progress,
     struct df_result *ret_result, struct df_error *err)
 {
-  *ret_result = (struct df_result){0};
-  struct df_pipeline p = {
-      .task = task,
-      .log = log,
-      .progress = progress,
-      .result = ret_result,
-      .started = df_clock_now(),
-  };
-  int result = df_pipeline_open(&p, err);
-  if (result == 0)
-    result = task->kind == DF_TASK_ANALYZE && task->replay ? df_decide_replay(&p, err)
-                                                           : run_stages(&p, err);
-  if (result == 0)
-    result = finish(&p, err);
-  result = df_pipeline_explain(&p, result, err);
-  df_pipeline_report(&p);
-  df_pipeline_close(&p);
-  ret_result->seconds = df_clock_now() - p.started;
-  return result;
+  double started = df_clock_now();
+  enum df_trust trust = DF_TRUST_ALL;
+  for (;;) {
+    struct df_error why = {0};
+    struct df_pipeline p = {
+        .task = task,
+        .log = log,
+        .progress = progress,
+        .result = ret_result,
+        .trust = trust,
+        .started = started,
+    };
+    int result = run(&p, &why);
+    ret_result->seconds = df_clock_now() - started;
+    if (result == 0 || !atomic_load(&p.misfit) || trust++ == DF_TRUST_NOTHING)
+      return result == 0 ? 0
+                         : df_fail(err, result, "%s", why.text[0] ? why.text : df_error_text(result));
+    df_log_say(log, DF_LOG_NOTE, "%s, %s: %s",
+        trust == DF_TRUST_NOTHING ? "begun anew" : "decoded again from the first picture on",
+        "since what was done before does not fit", why.text);
+  }
 }

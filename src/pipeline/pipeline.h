@@ -16,6 +16,9 @@
  * df_output. `analyze` ends after decide, `render` takes its windows from a tracks file instead of detect
  * and decide.
  *
+ * A task with a work folder is cut into segments that a later run can go on after (segments.h): then encode hands
+ * its packets to files of their own, and the output is joined of them when all stages are done.
+ *
  * On a GPU pictures are in its memory from decode to encode, and all that is done to those of one video is
  * put in order by one stream; threads only hand on the right to put more work on it.
  */
@@ -75,6 +78,9 @@ struct df_task {
   const char *device;        /* as df_device_choice_parse (engine.h) reads it; NULL: the CPU */
   struct df_engine *engine;  /* the GPU to share with other tasks, in place of `device` */
   bool md5;                  /* the sum of the composed pictures is wanted */
+  const char *work; /* run: a folder for this task alone, where it keeps what is done for a later run to go on
+                       with; gone when it is done. NULL: nothing is kept */
+  double segment;   /* with it: seconds of the video after which what is done is kept; 0: it is not */
   struct df_probe *probe;    /* run: a benchmark, which writes no file; `output` is not looked at */
 };
 
@@ -126,7 +132,8 @@ struct df_result {
 
 /**
  * Does one task from start to end in the calling thread's time. Says warnings and notes in `log`.
- * `progress` (required) is zeroed by the caller. On failure nothing unfinished has its final name.
+ * `progress` (required) is zeroed by the caller. On failure nothing unfinished has its final name. With a work
+ * folder the same task can then be done again and goes on after its last whole segment, with the same result.
  *
  * Returns 0 or the first error of any stage: DF_EINPUT, DF_EOUTPUT, DF_ENOSPACE, DF_EUSAGE, DF_EMISSING,
  * DF_EUNSUPPORTED, DF_ESTOPPED, DF_ENOMEM, DF_ELIBRARY.

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "pipeline/decide.h"
 #include "pipeline/overlay.h"
 #include "pipeline/stages.h"
@@ -12,6 +13,7 @@
 struct shown {
   struct df_picture *picture;
   struct df_box window;
+  bool lost; /* it was not decoded */
 };
 
 struct compose {
@@ -35,7 +37,8 @@ static struct df_tile tile_of(struct compose *c, enum df_seat s, const struct df
     return tile;
   if (shot->state != DF_WINDOW_FROZEN) {
     df_picture_unref(&shown->picture);
-    shown->picture = df_picture_ref(frame->picture);
+    shown->picture = frame->picture ? df_picture_ref(frame->picture) : NULL;
+    shown->lost = !frame->picture;
     shown->window = shot->window;
   }
   tile.picture = shown->picture;
@@ -74,11 +77,18 @@ static int draw_split(struct compose *c, const struct df_frame *frame, struct df
   struct df_tile tiles[DF_SEATS];
   for (enum df_seat s = 0; s < DF_SEATS; s++)
     tiles[s] = tile_of(c, s, frame);
+  if (frame->n < p->segments.first) /* it is done */
+    return 0;
+  for (enum df_seat s = 0; s < DF_SEATS; s++)
+    if (frame->decided.seats[s].shot.state == DF_WINDOW_FROZEN && c->shown[s].lost)
+      return df_segments_misfit(p, "a still that is shown lies further back", err);
   struct df_composed *out = NULL;
   int result = take_picture(p, DF_SINK_MAIN, frame, &out, err);
   if (result < 0)
     return result;
-  result = device->operations->compose(device, tiles, DF_SEATS, out->picture, err);
+  result = df_fault_check(DF_FAULT_AT_COMPOSE, p->task->input, DF_ELIBRARY, err);
+  if (result == 0)
+    result = device->operations->compose(device, tiles, DF_SEATS, out->picture, err);
   if (result == 0)
     result = show_to_sheet(p, out, frame->n, err);
   if (result < 0) {

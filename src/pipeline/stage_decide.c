@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fault.h"
 #include "pipeline/decide.h"
 #include "pipeline/detect.h"
 
@@ -208,6 +209,9 @@ static int embed(struct decide *d, const struct df_frame *frame, const struct df
     struct df_answer *answer, struct df_error *err)
 {
   struct df_pipeline *p = d->p;
+  int result = df_fault_check(DF_FAULT_AT_EMBED, p->task->input, DF_ELIBRARY, err);
+  if (result < 0)
+    return result;
   if (p->client)
     return df_look_embed(p, frame->picture, face, answer, err);
   return df_models_embed(p->device, d->embedder, frame->picture, face, p->video->display_x,
@@ -229,12 +233,25 @@ static int answer(struct decide *d, struct df_frame *frame, const struct df_ask 
     new->face = asks[i].face;
     new->track = asks[i].track;
     new->why = asks[i].why;
+    if (!old && !frame->picture)
+      return df_segments_misfit(d->p, "the log lacks an answer", err);
     int result = old ? 0 : embed(d, frame, &o->faces[asks[i].face], new, err);
     if (result < 0)
       return result;
   }
   o->answer_count = count;
   return 0;
+}
+
+/* To the user's log, and to the task's own what is not in it yet. */
+static int append(struct df_pipeline *p, const struct df_frame *frame, struct df_error *err)
+{
+  int result = 0;
+  if (p->log_writer)
+    result = df_observation_append(p->log_writer, frame->observation, err);
+  if (result == 0 && p->segments.log_writer && !frame->from_log)
+    result = df_observation_append(p->segments.log_writer, frame->observation, err);
+  return result;
 }
 
 static int decide_frame(struct decide *d, struct df_frame *frame, struct df_error *err)
@@ -245,8 +262,8 @@ static int decide_frame(struct decide *d, struct df_frame *frame, struct df_erro
   if (count < 0)
     return df_fail(err, count, "out of memory");
   int result = answer(d, frame, asks, (size_t)count, err);
-  if (result == 0 && p->log_writer)
-    result = df_observation_append(p->log_writer, frame->observation, err);
+  if (result == 0)
+    result = append(p, frame, err);
   if (result < 0)
     return result;
   result = df_decider_answer(d->decider, frame->observation->answers, (size_t)count);

@@ -1,7 +1,27 @@
-/* Turns packets into pictures and numbers them. */
+/*
+ * Turns packets into pictures and numbers them. Pictures that a task need not decode, since an earlier run has done
+ * them, pass as frames without one.
+ */
 #include <libavcodec/avcodec.h>
 
 #include "pipeline/stages.h"
+
+static int push(struct df_pipeline *p, int64_t n, struct df_picture *picture, struct df_error *err)
+{
+  struct df_frame *frame = df_frame_create(n, picture);
+  if (!frame) {
+    df_picture_unref(&picture);
+    return df_fail(err, DF_ENOMEM, "out of memory");
+  }
+  return df_queue_push(p->decoded, frame);
+}
+
+/* Whether the picture is one of those between the key frame and where the task goes on. */
+static bool is_skipped(const struct df_pipeline *p, int64_t n, const struct df_picture *picture)
+{
+  const struct df_segments *s = &p->segments;
+  return s->skip > 0 && n == s->skip && picture->pts < s->skip_pts;
+}
 
 /* Hands on every picture that the decoder has ready. None is made before there is room for it. */
 static int drain(struct df_pipeline *p, int64_t *n, struct df_error *err)
@@ -12,12 +32,11 @@ static int drain(struct df_pipeline *p, int64_t *n, struct df_error *err)
          (result = df_decoder_receive(p->decoder, &picture, err)) == 1) {
     if (p->task->probe)
       df_probe_decoded(p->task->probe, *n);
-    struct df_frame *frame = df_frame_create((*n)++, picture);
-    if (!frame) {
+    if (is_skipped(p, *n, picture)) {
       df_picture_unref(&picture);
-      return df_fail(err, DF_ENOMEM, "out of memory");
+      continue;
     }
-    result = df_queue_push(p->decoded, frame);
+    result = push(p, (*n)++, picture, err);
     if (result < 0)
       return result;
   }
@@ -38,7 +57,11 @@ int df_stage_decode(struct df_pipeline *p, struct df_error *err)
 {
   int64_t n = 0;
   void *item;
-  int result;
+  int result = 0;
+  for (; n < p->segments.skip && result == 0; n++)
+    result = push(p, n, NULL, err);
+  if (result < 0 || p->segments.whole)
+    return result;
   while ((result = df_queue_pop(p->packets, &item)) == 1) {
     AVPacket *packet = item;
     result = df_decoder_send(p->decoder, packet, err);
@@ -53,5 +76,7 @@ int df_stage_decode(struct df_pipeline *p, struct df_error *err)
   if (result == 0)
     result = drain(p, &n, err);
   p->result->damaged = df_decoder_damaged(p->decoder);
+  if (result == 0 && n < p->segments.known)
+    return df_segments_misfit(p, "there are fewer pictures than in the log", err);
   return result == 0 && n == 0 ? no_picture(p, err) : result;
 }

@@ -1,6 +1,6 @@
 /*
- * Reads packets from the file: video goes to the decoder's queue, the rest straight into the outputs. In a
- * benchmark the file is read over and over, each turn's times going on where those of the one before ended.
+ * Reads packets from the file: video goes to the decoder's queue, the rest straight into the outputs, unless those
+ * are joined of segments later; a task that is taken up begins in mid-file. In a benchmark the file is read over and over, each turn's times going on where those of the one before ended.
  */
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
@@ -11,7 +11,7 @@
 
 struct reader {
   struct df_pipeline *p;
-  struct df_input *input; /* the pipeline's; in a later turn one of our own */
+  struct df_input *input; /* the pipeline's; in a later turn, or in mid-file, one of our own */
   struct df_input *own;
   int video;          /* the stream's index */
   int64_t shift;      /* added to the times of the video in this turn */
@@ -23,6 +23,8 @@ struct reader {
 /* Gives every output that wants it a reference of its own. */
 static int write_other(struct df_pipeline *p, const struct AVPacket *packet, struct df_error *err)
 {
+  if (df_segments_wanted(&p->segments)) /* they are read again in the end */
+    return 0;
   for (int s = 0; s < DF_SINKS; s++) {
     struct df_output *output = p->sinks[s].output;
     if (!output || !df_output_wants(output, packet->stream_index))
@@ -141,12 +143,31 @@ static int read_all(struct reader *r, struct df_error *err)
   }
 }
 
+/* Opens the file once more, so that it is entered at the first picture to decode. */
+static int enter(struct reader *r, struct df_error *err)
+{
+  const struct df_pipeline *p = r->p;
+  AVRational unit = {p->video->time_base.num, p->video->time_base.den};
+  struct df_input_options part = {
+      .start = p->task->start,
+      .duration = p->task->duration,
+      .entry = av_rescale_q(p->segments.skip_pts, unit, AV_TIME_BASE_Q),
+  };
+  int result = df_input_open(p->task->input, &part, p->log, &r->own, err);
+  r->input = r->own;
+  return result;
+}
+
 int df_stage_demux(struct df_pipeline *p, struct df_error *err)
 {
   struct reader r = {.p = p, .input = p->input};
+  if (p->segments.whole)
+    return 0;
   r.video = df_input_video_stream(p->input)->index;
   begin_turn(&r);
-  int result = read_all(&r, err);
+  int result = p->segments.skip > 0 ? enter(&r, err) : 0;
+  if (result == 0)
+    result = read_all(&r, err);
   df_input_close(&r.own);
   return result;
 }

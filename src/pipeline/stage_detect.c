@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "pipeline/detect.h"
 #include "vision/preprocess.h"
 #include "vision/sketch.h"
@@ -49,7 +50,9 @@ static int detect_faces(struct detect *d, const struct df_picture *picture, int 
 {
   struct df_pipeline *p = d->p;
   const struct df_letterbox *box = &p->letterboxes[level];
-  int result = d->detector ? 0 : make_detector(d, err);
+  int result = df_fault_check(DF_FAULT_AT_DETECT, p->task->input, DF_ELIBRARY, err);
+  if (result == 0 && !d->detector)
+    result = make_detector(d, err);
   if (result == 0)
     result = p->device->operations->letterbox(
         p->device, picture, box, &p->models.detector->input, d->tensor, err);
@@ -76,8 +79,12 @@ static int read_log(struct df_pipeline *p, const struct df_frame *frame, struct 
   int result = df_observation_read(p->log_reader, observation, err);
   if (result < 0)
     return result;
-  if (result == 1 && observation->n == frame->n && observation->pts == frame->picture->pts)
+  bool is_its = result == 1 && observation->n == frame->n &&
+                (!frame->picture || observation->pts == frame->picture->pts);
+  if (is_its)
     return 1;
+  if (df_segments_wanted(&p->segments) && (result == 1 || !frame->picture))
+    return df_segments_misfit(p, "the pictures are not those of the log", err);
   if (result == 1)
     return df_fail(err, DF_EINPUT,
         "%s: picture %lld is not the one of the log: it was made from another video "
@@ -109,10 +116,17 @@ static int observe(struct detect *d, struct df_frame *frame, struct df_error *er
   if (result < 0)
     return result;
   struct df_observation *o = frame->observation;
-  float difference;
-  result = measure_difference(d, frame->picture, &difference, err);
+  float difference = o->difference;
+  bool comparable = d->has_sketch;
+  if (frame->picture)
+    result = measure_difference(d, frame->picture, &difference, err);
   if (result < 0)
     return result;
+  if (frame->from_log && df_segments_wanted(&d->p->segments)) {
+    if (comparable && difference != o->difference)
+      return df_segments_misfit(d->p, "the pictures do not look like those of the log", err);
+    difference = o->difference; /* also of the first one that is decoded */
+  }
   int level = df_effort_next(&d->effort, difference);
   if (!frame->from_log) {
     o->difference = difference;

@@ -1,14 +1,21 @@
-/* Encodes composed pictures and gives the packets to the output. One instance for each file being made. For
- * benchmarks also the end of the line that does nothing. */
+/* Encodes composed pictures and gives the packets to the output, or to segments that it is joined of. One instance
+ * for each file being made. For benchmarks also the end of the line that does nothing. */
 #include <libavcodec/avcodec.h>
 
 #include "base/clock.h"
 #include "pipeline/stages.h"
 
+static bool is_cut(const struct df_pipeline *p, const struct df_sink *sink)
+{
+  return sink == &p->sinks[DF_SINK_MAIN] && df_segments_wanted(&p->segments);
+}
+
 static int drain(
     struct df_pipeline *p, struct df_sink *sink, AVPacket *packet, struct df_error *err)
 {
   int result;
+  if (is_cut(p, sink))
+    return df_segments_drain(p, packet, err);
   while ((result = df_encoder_receive(sink->encoder, packet, err)) == 1) {
     if (sink == &p->sinks[DF_SINK_MAIN] && p->result->first_frame_seconds == 0)
       p->result->first_frame_seconds = df_clock_now() - p->started;
@@ -38,6 +45,8 @@ static int encode_one(struct df_pipeline *p, struct df_sink *sink, struct df_com
   int result = df_composed_wait(composed, err);
   if (result == 0 && main)
     result = note(p, composed, err);
+  if (result == 0 && is_cut(p, sink))
+    result = df_segments_enter(p, composed->picture->pts, packet, err);
   if (result == 0)
     result = df_encoder_send(
         sink->encoder, sink->for_device ? composed->picture : df_composed_host(composed), err);
@@ -59,6 +68,8 @@ static int encode_all(
     if (result < 0)
       return result;
   }
+  if (result == 0 && is_cut(p, sink))
+    return df_segments_end(p, packet, err);
   if (result == 0)
     result = df_encoder_send(sink->encoder, NULL, err);
   if (result == 0)
@@ -78,6 +89,7 @@ static int encode(struct df_pipeline *p, struct df_sink *sink, struct df_error *
 
 int df_stage_encode(struct df_pipeline *p, struct df_error *err)
 {
+  p->result->frames = p->segments.first; /* done before */
   return encode(p, &p->sinks[DF_SINK_MAIN], err);
 }
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fault.h"
 #include "pipeline/detect.h"
 #include "pipeline/device_cuda.h"
 
@@ -54,10 +55,10 @@ struct see {
   struct df_picture *last_of_log;
 };
 
-/* The first picture beyond a log is compared with the last one of it, whose sketch nobody made. */
-static int sketch_last_of_log(struct see *s, struct df_error *err)
+/* Of a picture that the batcher never had. */
+static int sketch(struct see *s, const struct df_picture *picture, struct df_luma_sketch *ret_sketch,
+    struct df_error *err)
 {
-  struct df_picture *picture = s->last_of_log;
   struct df_pool *pool = df_pool_create(picture->format, picture->width, picture->height);
   struct df_picture *host = pool ? df_pool_take(pool) : NULL;
   int result = host ? 0 : df_fail(err, DF_ENOMEM, "out of memory");
@@ -65,20 +66,52 @@ static int sketch_last_of_log(struct see *s, struct df_error *err)
     result = df_device_cuda_fetch(s->p->cuda, picture, host, err);
   if (result == 0) {
     host->colour = picture->colour;
-    df_sketch_cpu(host, &s->before);
-    s->has_before = true;
+    df_sketch_cpu(host, ret_sketch);
   }
   df_picture_unref(&host);
   df_pool_destroy(&pool);
+  return result;
+}
+
+/* The first picture beyond a log is compared with the last one of it, whose sketch nobody made. */
+static int sketch_last_of_log(struct see *s, struct df_error *err)
+{
+  int result = sketch(s, s->last_of_log, &s->before, err);
+  s->has_before = result == 0;
   df_picture_unref(&s->last_of_log);
   return result;
+}
+
+/* Where a file was entered in its middle: whether the picture differs from the one before as the log says. */
+static int check_entered(struct see *s, const struct df_frame *frame, struct df_error *err)
+{
+  struct df_luma_sketch now;
+  int result = sketch(s, frame->picture, &now, err);
+  if (result < 0)
+    return result;
+  if (s->has_before && df_sketch_difference(&s->before, &now) != frame->observation->difference)
+    return df_segments_misfit(s->p, "the pictures do not look like those of the log", err);
+  s->before = now;
+  s->has_before = true;
+  return 0;
+}
+
+static int pass_log(struct see *s, const struct df_frame *frame, struct df_error *err)
+{
+  df_picture_unref(&s->last_of_log);
+  if (!frame->picture)
+    return 0;
+  s->last_of_log = df_picture_ref(frame->picture);
+  return s->p->segments.skip > 0 ? check_entered(s, frame, err) : 0;
 }
 
 static int take(struct see *s, struct df_frame *frame, struct df_error *err)
 {
   struct df_pipeline *p = s->p;
   struct df_sight_result seen;
-  int result = s->last_of_log ? sketch_last_of_log(s, err) : 0;
+  int result = df_fault_check(DF_FAULT_AT_DETECT, p->task->input, DF_ELIBRARY, err);
+  if (result == 0 && s->last_of_log)
+    result = sketch_last_of_log(s, err);
   if (result == 0)
     result = df_batcher_take(p->client, &seen, err);
   if (result < 0)
@@ -101,12 +134,7 @@ int df_stage_see(struct df_pipeline *p, struct df_error *err)
   int result;
   while ((result = df_queue_pop(p->looking, &item)) == 1) {
     struct df_frame *frame = item;
-    if (frame->from_log) {
-      df_picture_unref(&s.last_of_log);
-      s.last_of_log = df_picture_ref(frame->picture);
-    } else {
-      result = take(&s, frame, err);
-    }
+    result = frame->from_log ? pass_log(&s, frame, err) : take(&s, frame, err);
     if (result < 0) {
       df_frame_free(frame);
       break;

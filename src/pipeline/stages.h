@@ -26,6 +26,7 @@
 #include "pipeline/picture_md5.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/probe.h"
+#include "pipeline/segments.h"
 #include "pipeline/sink.h"
 #include "pipeline/tracks.h"
 #include "vision/effort.h"
@@ -33,7 +34,7 @@
 /** A picture on its way, with what is known of it so far. */
 struct df_frame {
   int64_t n;
-  struct df_picture *picture;
+  struct df_picture *picture; /* NULL: it is in a segment that is done */
   struct df_observation *observation; /* from detect to decide */
   bool from_log;                      /* the observation's answers are to be used */
   struct df_tracks_frame decided;     /* from decide on */
@@ -85,20 +86,28 @@ struct df_pipeline {
   struct df_picture_md5 *md5; /* NULL: not wanted */
   struct df_sink sinks[DF_SINKS];
 
+  struct df_segments segments;
+  enum df_trust trust; /* in what an earlier run left of the task */
+  atomic_bool misfit;  /* it does not fit */
+
   struct df_queue *packets;                                /* of struct AVPacket */
   struct df_queue *decoded, *looking, *observed, *decided; /* of struct df_frame */
 };
 
 /**
  * Opens all that the task needs, in the order in which a user would want to hear of what is missing.
- * df_pipeline_close releases what is open, also after a failure; unfinished files go.
+ * df_pipeline_close releases what is open, also after a failure; unfinished files go. What is kept for a later run
+ * goes when the task is `done`.
  */
 int df_pipeline_open(struct df_pipeline *p, struct df_error *err);
-void df_pipeline_close(struct df_pipeline *p);
+void df_pipeline_close(struct df_pipeline *p, bool done);
 
 /** The device's part of opening and closing: what is on it must be gone when it is closed. */
 int df_pipeline_open_device(struct df_pipeline *p, struct df_error *err);
 void df_pipeline_close_device(struct df_pipeline *p);
+
+/** What a log of this task says of itself. */
+struct df_observation_header df_pipeline_log_header(const struct df_pipeline *p);
 
 /** Writes who did what into the result; while all is open. */
 void df_pipeline_report(struct df_pipeline *p);

@@ -56,6 +56,8 @@ struct df_tracks_writer;
  */
 int df_tracks_create(const char *path, bool overwrite, const struct df_tracks_header *header,
     struct df_tracks_writer **ret_writer, struct df_error *err);
+/** The file beside the final name that is written to; borrowed. */
+const char *df_tracks_temporary(const struct df_tracks_writer *writer);
 int df_tracks_write(
     struct df_tracks_writer *writer, const struct df_tracks_frame *frame, struct df_error *err);
 /** Completes the header and renames the file to its final name. */

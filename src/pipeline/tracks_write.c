@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fault.h"
 #include "base/whole_file.h"
 #include "pipeline/tracks.h"
 
@@ -153,6 +154,11 @@ int df_tracks_write(
     struct df_tracks_writer *writer, const struct df_tracks_frame *frame, struct df_error *err)
 {
   FILE *out = writer->stream;
+  int result = df_fault_check(DF_FAULT_AT_TRACKS_WRITE, NULL, DF_EOUTPUT, err);
+  if (result < 0) {
+    df_error_prefix(err, "cannot write %s", writer->file.path);
+    return result;
+  }
   fprintf(out, "{\"n\":%lld,\"pts\":%lld,\"t\":%.6f,\"cut\":%s,\"faces\":[", (long long)frame->n,
       (long long)frame->pts, frame->t, frame->cut ? "true" : "false");
   for (size_t i = 0; i < frame->face_count; i++) {
@@ -180,6 +186,11 @@ int df_tracks_finish(
   if (failed)
     return write_failed(writer, err);
   return df_whole_file_commit(&writer->file, err);
+}
+
+const char *df_tracks_temporary(const struct df_tracks_writer *writer)
+{
+  return writer->file.temporary;
 }
 
 void df_tracks_abandon(struct df_tracks_writer **writer_ptr)

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/fault.h"
 #include "vision/batch_backend.h"
 
 enum { PENDING_MOST = 32, WAITING_ROOM = 64 };
@@ -159,8 +160,10 @@ static void start(struct df_batcher *b, int ticket)
   for (size_t i = 0; i < batch->count; i++)
     items[i] = (struct df_batch_item){batch->clients[i]->backend_client, batch->places[i]};
   pthread_mutex_unlock(&b->lock);
-  int result = faces ? b->operations->run_faces(b->backend, ticket, items, batch->count, &err)
-                     : b->operations->run(b->backend, ticket, items, batch->count, &err);
+  int result = df_fault_check(DF_FAULT_AT_BATCH, NULL, DF_ELIBRARY, &err);
+  if (result == 0)
+    result = faces ? b->operations->run_faces(b->backend, ticket, items, batch->count, &err)
+                   : b->operations->run(b->backend, ticket, items, batch->count, &err);
   pthread_mutex_lock(&b->lock);
   if (result == 0)
     b->in_flight++;

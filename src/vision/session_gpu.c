@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fault.h"
 #include "vision/session_internal.h"
 
 struct df_session_gpu {
@@ -130,7 +131,6 @@ static int make_binding(struct df_session *s, struct df_error *err)
 /* Loads the model for `provider` in place of what there is, which stays when that fails. */
 static int use(struct df_session *s, enum df_provider provider, struct df_error *err)
 {
-  const OrtApi *api = s->runtime->api;
   struct df_session_gpu *g = s->gpu;
   OrtSession *session = NULL;
   struct df_session_load load = {g->place.threads, provider, &g->place, NULL};
@@ -311,7 +311,9 @@ static int run_on_device(struct df_session *s, const char *name, const struct df
   fenv_t floats;
   fegetenv(&floats);
   df_session_drop_outputs(s);
-  result = run_bound(s, name, input, err);
+  result = df_fault_check(DF_FAULT_AT_INFER, NULL, DF_ELIBRARY, err);
+  if (result == 0)
+    result = run_bound(s, name, input, err);
   fesetenv(&floats);
   df_gpu_leave(gpu);
   for (size_t i = 0; result == 0 && i < s->output_count; i++)

@@ -5,6 +5,7 @@ $DUALFACE; the folder of prepared footage and models is $DUALFACE_DEPS.
 """
 
 import hashlib
+import inspect
 import json
 import os
 import pathlib
@@ -183,7 +184,7 @@ def tagged(space, transfer, primaries, reach="tv"):
 def tests_of(names):
     """The tests of a module: its functions that take (clips, folder)."""
     return [value for value in names.values()
-            if callable(value) and getattr(value, "__module__", "") == "__main__"
+            if inspect.isfunction(value) and getattr(value, "__module__", "") == "__main__"
             and value.__code__.co_varnames[:value.__code__.co_argcount] == ("clips", "folder")]
 
 
@@ -196,6 +197,7 @@ def main(tests):
     print(f"1..{len(tests)}", flush=True)
     with tempfile.TemporaryDirectory(prefix="dualface-e2e-") as top:
         clips = Clips(top)
+        os.environ["DUALFACE_STATE"] = os.path.join(top, "state")  # not the user's
         for number, test in enumerate(tests, 1):
             folder = pathlib.Path(top) / test.__name__
             folder.mkdir()

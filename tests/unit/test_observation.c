@@ -117,6 +117,56 @@ static void a_damaged_record_ends_the_log(void **state)
   assert_int_equal(read_log(), FRAMES - 1);
 }
 
+/* Cut at a byte, gone on with: all are there, as if it had never been cut. */
+static void one_goes_on_after_its_last_whole_frame(void **state)
+{
+  (void)state;
+  struct df_observation_writer *writer = NULL;
+  write_log();
+  FILE *stream = fopen(path, "r");
+  fseek(stream, 0, SEEK_END);
+  long size = ftell(stream);
+  fclose(stream);
+  for (long cut = 0; cut < 3000; cut += 131) {
+    assert_int_equal(truncate(path, size - cut), 0);
+    int64_t left = read_log();
+    assert_int_equal(df_observation_go_on(path, &some_header, &writer, NULL), 0);
+    for (int64_t n = left; n < FRAMES; n++) {
+      struct df_observation o = some_observation(n);
+      assert_int_equal(df_observation_append(writer, &o, NULL), 0);
+    }
+    assert_int_equal(df_observation_sync(writer, NULL), 0);
+    assert_int_equal(df_observation_close(&writer, NULL), 0);
+    assert_int_equal(read_log(), FRAMES);
+  }
+}
+
+static void one_of_another_video_is_not_gone_on_with(void **state)
+{
+  (void)state;
+  struct df_observation_writer *writer = NULL;
+  struct df_observation_header other = some_header;
+  other.width++;
+  write_log();
+  assert_int_equal(df_observation_go_on(path, &other, &writer, NULL), DF_EINPUT);
+  assert_null(writer);
+  assert_int_equal(read_log(), FRAMES);
+}
+
+static void a_copy_is_the_same_to_the_bit(void **state)
+{
+  (void)state;
+  char copy[300], command[700];
+  snprintf(copy, sizeof copy, "%s-copy", path);
+  write_log();
+  assert_int_equal(df_observation_copy(path, copy, false, NULL), 0);
+  snprintf(command, sizeof command, "cmp %s %s", path, copy);
+  assert_int_equal(system(command), 0);
+  assert_int_equal(df_observation_copy(path, copy, false, NULL), DF_EOUTPUT);
+  assert_int_equal(df_observation_copy(path, copy, true, NULL), 0);
+  unlink(copy);
+}
+
 static void another_file_is_no_log(void **state)
 {
   (void)state;
@@ -159,6 +209,9 @@ int main(void)
       ONE(what_is_appended_is_read_to_the_bit),
       ONE(a_torn_tail_is_left_out),
       ONE(a_damaged_record_ends_the_log),
+      ONE(one_goes_on_after_its_last_whole_frame),
+      ONE(one_of_another_video_is_not_gone_on_with),
+      ONE(a_copy_is_the_same_to_the_bit),
       ONE(another_file_is_no_log),
       ONE(any_payload_is_refused_or_whole),
   };

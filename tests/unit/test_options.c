@@ -238,6 +238,19 @@ static void times_and_rates_are_read(void **state)
   }
 }
 
+static void a_supervised_run_may_replace_its_own_log(void **state)
+{
+  (void)state;
+  struct df_options o;
+  accept(DF_COMMAND_RUN, "in -o out", &o);
+  assert_true(!o.supervise && o.stall == 900);
+  accept(DF_COMMAND_RUN, "in -o out --supervise --stall 0 --tracks t", &o);
+  assert_true(o.supervise && o.stall == 0);
+  accept(DF_COMMAND_ANALYZE, "in --supervise --observations log --overwrite", &o);
+  refuse(DF_COMMAND_RUN, "in -o out --supervise --observations log",
+      "--supervise with --observations wants --overwrite");
+}
+
 static void an_unknown_option_names_the_nearest(void **state)
 {
   (void)state;
@@ -550,6 +563,7 @@ int main(void)
       cmocka_unit_test(a_benchmark_takes_several_inputs_and_encodes_nothing),
       cmocka_unit_test(words_come_in_every_usual_form),
       cmocka_unit_test(times_and_rates_are_read),
+      cmocka_unit_test(a_supervised_run_may_replace_its_own_log),
       cmocka_unit_test(an_unknown_option_names_the_nearest),
       cmocka_unit_test(an_option_of_other_commands_says_whose_it_is),
       cmocka_unit_test(a_value_says_what_is_allowed),

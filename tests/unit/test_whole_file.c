@@ -198,6 +198,49 @@ static void a_device_or_pipe_is_never_replaced(void **state)
   assert_non_null(strstr(err.text, "regular file"));
 }
 
+static void what_a_dead_process_left_can_be_swept_away(void **state)
+{
+  struct folder *folder = *state;
+  static const struct {
+    const char *name;
+    bool of_file, of_folder;
+  } files[] = {
+      {".result.txt.4711-0.part.txt", true, true}, {".result.txt.4711-12.part.txt", true, true},
+      {".result-split.mp4.4711-0.part.mp4", false, true},
+      {".result.txt.4712-0.part.txt", false, false}, /* another process's */
+      {".other.txt.4711-0.part.txt", false, false},  /* another file's */
+      {".result.txt.4711-0.txt", false, false}, {".result.txt.4711-part", false, false},
+      {"result.txt.4711-0.part.txt", false, false}, /* somebody's own */
+  };
+  char path[700];
+  for (int whole_folder = 0; whole_folder < 2; whole_folder++) {
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+      snprintf(path, sizeof path, "%s/%s", folder->path, files[i].name);
+      write_text(path, "part");
+    }
+    df_whole_file_sweep(whole_folder ? folder->path : folder->file, "result", 4711);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+      bool goes = whole_folder ? files[i].of_folder : files[i].of_file;
+      snprintf(path, sizeof path, "%s/%s", folder->path, files[i].name);
+      if ((unlink(path) < 0) != goes)
+        fail_msg("%s should %s", files[i].name, goes ? "be gone" : "have stayed");
+    }
+  }
+}
+
+static void sweeping_finds_what_was_begun_here(void **state)
+{
+  struct folder *folder = *state;
+  struct df_whole_file file;
+  char path[700], name[240];
+  memset(name, 'n', sizeof name);
+  name[sizeof name - 1] = '\0';
+  snprintf(path, sizeof path, "%s/%s.mp4", folder->path, name);
+  assert_int_equal(df_whole_file_begin(&file, path, false, NULL), 0);
+  df_whole_file_sweep(path, "", (long)getpid());
+  assert_int_equal(access(file.temporary, F_OK), -1);
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, make_folder, drop_folder)
@@ -213,6 +256,8 @@ int main(void)
       ONE(what_follows_a_dot_may_be_long),
       ONE(a_link_stays_and_what_it_leads_to_is_replaced),
       ONE(a_device_or_pipe_is_never_replaced),
+      ONE(what_a_dead_process_left_can_be_swept_away),
+      ONE(sweeping_finds_what_was_begun_here),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,136 @@
+/*
+ * `--supervise`: this process starts the program again, with the same command line, as a worker and looks after
+ * it. Nothing of codecs, models or a GPU is touched here.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/whole_file.h"
+#include "cli/batch.h"
+#include "cli/cli.h"
+#include "cli/console.h"
+#include "cli/report.h"
+#include "jobs/supervisor.h"
+
+/* Without a sign of life, which comes five times a second; and between SIGTERM and SIGKILL. */
+static const double hang_seconds = 60, grace_seconds = 5;
+
+enum { PATH_BYTES = 4096 };
+
+/* The file of this program, or, where it has been replaced meanwhile, the system's name for it. */
+static void find_program(char path[PATH_BYTES])
+{
+  static const char self[] = "/proc/self/exe";
+  ssize_t length = readlink(self, path, PATH_BYTES - 1);
+  path[length > 0 ? length : 0] = '\0';
+  if (access(path, X_OK) < 0)
+    strcpy(path, self);
+}
+
+/* What the names of the outputs begin with: the input's name, or anything where there are several. */
+static void stem_of(const struct df_options *options, char *stem, size_t size)
+{
+  const char *input = df_batch_is_meant(options) ? "" : options->task.input;
+  const char *slash = strrchr(input, '/');
+  snprintf(stem, size, "%s", slash ? slash + 1 : input);
+  char *dot = strrchr(stem, '.');
+  if (dot && dot != stem)
+    *dot = '\0';
+}
+
+/* Nothing of a worker that died is of use to the next one. */
+static void clear_away(void *context, pid_t worker)
+{
+  const struct df_options *options = context;
+  const struct df_task *task = &options->task;
+  const char *written[] = {task->output, task->debug, task->contact_sheet,
+      task->kind == DF_TASK_RENDER ? NULL : task->tracks};
+  char stem[PATH_BYTES];
+  stem_of(options, stem, sizeof stem);
+  for (size_t i = 0; i < sizeof written / sizeof *written; i++)
+    if (written[i])
+      df_whole_file_sweep(written[i], stem, (long)worker);
+}
+
+/* The worker's command line: this one's. NULL when memory runs out; the caller frees the list. */
+static const char **copy_arguments(
+    const struct df_cli_command *command, int argc, const char *const *argv)
+{
+  const char **copy = calloc((size_t)argc + 3, sizeof *copy);
+  if (!copy)
+    return NULL;
+  copy[0] = "dualface";
+  copy[1] = df_cli_command_name(command->command);
+  for (int i = 0; i < argc; i++)
+    copy[i + 2] = argv[i];
+  return copy;
+}
+
+static int supervise(const struct df_cli_command *command, const struct df_options *options,
+    struct df_log *log, int argc, const char *const *argv, int *ret_status, struct df_error *err)
+{
+  char program[PATH_BYTES];
+  const char **arguments = copy_arguments(command, argc, argv);
+  if (!log || !arguments) {
+    free(arguments);
+    return df_fail(err, DF_ENOMEM, "out of memory");
+  }
+  bool several = df_batch_is_meant(options);
+  find_program(program);
+  struct df_supervisor_options how = {
+      .program = program,
+      .argv = arguments,
+      .hang_seconds = hang_seconds,
+      .stall_seconds = options->stall,
+      .grace_seconds = grace_seconds,
+      .policy = several ? &df_recovery_of_many : &df_recovery_default,
+      .died = clear_away,
+      .context = (void *)options,
+  };
+  int result = df_supervise(&how, log, ret_status, err);
+  if (result < 0 && result != DF_ESTOPPED)
+    df_error_prefix(err, "%s", several ? options->task.output : options->task.input);
+  free(arguments);
+  return result;
+}
+
+/* A df_log_fn: a worker that died may have left its progress line there, which is wiped as if it were ours. */
+static void say(void *context, enum df_log_level level, const char *line)
+{
+  struct df_console *console = context;
+  console->drawn = console->draws;
+  df_console_say(console, level, line);
+}
+
+/* What the worker could not say any more. */
+static void report(const struct df_cli_command *command, const struct df_options *options,
+    struct df_log *log, const struct df_error *err)
+{
+  if (options->json)
+    df_report_json_result(stdout, &(struct df_report){
+                                      .command = df_cli_command_name(command->command),
+                                      .task = &options->task,
+                                      .log = log,
+                                      .error = err,
+                                  });
+}
+
+enum df_exit df_cli_supervise(const struct df_cli_command *command,
+    const struct df_options *options, int argc, const char *const *argv)
+{
+  struct df_console console;
+  struct df_error err = {0};
+  int status = 0;
+  df_console_init(&console, options->quiet, !options->json);
+  struct df_log *log = df_log_create(DF_LOG_NOTE, say, &console);
+  int result = supervise(command, options, log, argc, argv, &status, &err);
+  if (result < 0) {
+    say(&console, DF_LOG_ERROR, err.text);
+    report(command, options, log, &err);
+  }
+  df_log_destroy(&log);
+  df_console_finish(&console);
+  return result < 0 ? df_cli_exit(result) : (enum df_exit)status;
+}

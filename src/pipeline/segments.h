@@ -1,0 +1,85 @@
+/*
+ * A long task is cut into segments, so that a later run can take it up (docs/segments.md): each is encoded by an
+ * encoder of its own into a file of packets in the task's work folder, and the output is joined of them in the
+ * end, without encoding anything again. A run that is never broken off goes the same way, so that both come to
+ * the same pictures.
+ *
+ *   opening   resume.c     what is done already, and where to go on
+ *   encode    segments.c   packets -> a file a segment -> the journal
+ *   the end   join.c       those files, and the input's other streams -> df_output
+ *
+ * When a task is taken up, all that was seen in it is in its observation log, from which decisions are made again
+ * from the first picture on. Pictures before `skip` are not even decoded: their frames have none.
+ */
+#ifndef DF_PIPELINE_SEGMENTS_H
+#define DF_PIPELINE_SEGMENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "pipeline/journal.h"
+
+struct AVCodecContext;
+struct AVPacket;
+struct df_packet_writer;
+struct df_pipeline;
+struct df_work;
+
+/** Part of struct df_pipeline. All zero: the task is not cut. */
+struct df_segments {
+  struct df_work *work; /* NULL: not cut */
+  struct df_observation_writer *log_writer;
+  struct AVCodecContext *header; /* what the output's header says of the video: no encoder */
+
+  int64_t known;    /* pictures in the log */
+  int64_t first;    /* the first picture to encode: those before are done */
+  int64_t skip;     /* the first picture to decode */
+  int64_t skip_pts; /* its time */
+  bool whole;       /* all are done: nothing is decoded */
+
+  struct df_packet_writer *writer; /* of the segment that is being made */
+  struct df_segment current;
+};
+
+/** How much of what an earlier run left is believed. Each time it does not fit, less. */
+enum df_trust {
+  DF_TRUST_ALL,      /* also that decoding may begin in mid-file */
+  DF_TRUST_SEGMENTS, /* but decoding begins with the first picture */
+  DF_TRUST_NOTHING,
+};
+
+/** Opens the work folder where the task has one and can be cut, before anything is written. */
+int df_segments_open(struct df_pipeline *p, struct df_error *err);
+/** Finds what is done, once encoder and output are open, and opens the logs. */
+int df_segments_resume(struct df_pipeline *p, struct df_error *err);
+/** Releases all; deletes the folder when the task is `done`. */
+void df_segments_close(struct df_pipeline *p, bool done);
+
+/** Whether the task is cut. */
+static inline bool df_segments_wanted(const struct df_segments *segments)
+{
+  return segments->work != NULL;
+}
+
+/**
+ * Of the encoding thread. Before a picture with this pts: begins its segment, with an encoder of its own, where it
+ * is not that of the one before. `packet` is blank.
+ */
+int df_segments_enter(
+    struct df_pipeline *p, int64_t pts, struct AVPacket *packet, struct df_error *err);
+/** Takes what the encoder has ready into the segment's file. */
+int df_segments_drain(struct df_pipeline *p, struct AVPacket *packet, struct df_error *err);
+/** After the last picture. */
+int df_segments_end(struct df_pipeline *p, struct AVPacket *packet, struct df_error *err);
+
+/** Writes the output's packets, the video's from the segments, all others from the input. */
+int df_segments_join(struct df_pipeline *p, struct df_error *err);
+
+/** Gives the user the observation log, if it is wanted; then all of it is there. */
+int df_segments_publish_log(struct df_pipeline *p, struct df_error *err);
+
+/** Says that what an earlier run left does not fit this one, so that the task is begun again with less of it. */
+int df_segments_misfit(struct df_pipeline *p, const char *what, struct df_error *err);
+
+#endif

@@ -1,0 +1,317 @@
+#include "pipeline/work.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "media/packet_file.h"
+#include "base/paths.h"
+
+enum { KEY_MAX = 64 };
+
+static const char *const unfinished[DF_UNFINISHED] = {"unfinished-video", "unfinished-tracks"};
+
+struct df_work {
+  char folder[DF_PATH_BYTES - 64]; /* leaves room for the names in it */
+  int lock;                        /* -1: not held */
+  struct df_journal *journal;
+};
+
+static void path_of(const struct df_work *work, const char *name, char ret_path[DF_PATH_BYTES])
+{
+  snprintf(ret_path, DF_PATH_BYTES, "%s/%s", work->folder, name);
+}
+
+void df_work_log_path(const struct df_work *work, char ret_path[DF_PATH_BYTES])
+{
+  path_of(work, "observations", ret_path);
+}
+
+static void segment_name(size_t i, char ret_name[32])
+{
+  snprintf(ret_name, 32, "segment-%06zu", i);
+}
+
+void df_work_segment_path(const struct df_work *work, size_t i, char ret_path[DF_PATH_BYTES])
+{
+  char name[32];
+  segment_name(i, name);
+  path_of(work, name, ret_path);
+}
+
+static int failed(const struct df_work *work, struct df_error *err)
+{
+  return df_fail(err, df_write_error_code(errno), "cannot keep what is done in %s: %s; --state names "
+      "another place, --segment 0 keeps nothing", work->folder, strerror(errno));
+}
+
+/* The names in the folder, not only what is in the files, must outlive a crash. */
+static int sync_folder(const struct df_work *work, struct df_error *err)
+{
+  int fd = open(work->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0)
+    return failed(work, err);
+  int error = fsync(fd) < 0 && errno != EINVAL && errno != EROFS ? errno : 0;
+  close(fd);
+  errno = error;
+  return error ? failed(work, err) : 0;
+}
+
+/* Whether the file is of use: what is said of the job, and the first `segments` segments. */
+static bool is_known(const char *name, size_t segments)
+{
+  static const char *const always[] = {"lock", "job", "journal", "observations"};
+  for (int i = 0; i < DF_UNFINISHED; i++)
+    if (strcmp(name, unfinished[i]) == 0)
+      return true;
+  for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+    if (strcmp(name, always[i]) == 0)
+      return true;
+  char *end, wanted[32];
+  if (strncmp(name, "segment-", 8) != 0)
+    return false;
+  size_t i = strtoul(name + 8, &end, 10);
+  segment_name(i, wanted);
+  return *end == '\0' && strcmp(name, wanted) == 0 && i < segments;
+}
+
+/* Deletes what is in the folder: all but the lock, or only what is of no use. */
+static void sweep(const struct df_work *work, bool all, size_t segments)
+{
+  char path[DF_PATH_BYTES];
+  DIR *folder = opendir(work->folder);
+  for (struct dirent *entry; folder && (entry = readdir(folder));) {
+    bool stays = all ? strcmp(entry->d_name, "lock") == 0 : is_known(entry->d_name, segments);
+    if (stays || entry->d_type == DT_DIR)
+      continue;
+    path_of(work, entry->d_name, path);
+    unlink(path);
+  }
+  if (folder)
+    closedir(folder);
+}
+
+/* The text in a small file of the folder, the caller's; NULL when there is none. */
+static char *read_text(const struct df_work *work, const char *name)
+{
+  char path[DF_PATH_BYTES], *text = NULL;
+  size_t size = 0;
+  path_of(work, name, path);
+  FILE *stream = fopen(path, "re");
+  if (!stream)
+    return NULL;
+  if (getdelim(&text, &size, '\0', stream) < 0) {
+    free(text);
+    text = NULL;
+  }
+  fclose(stream);
+  return text;
+}
+
+static int write_text(
+    const struct df_work *work, const char *name, const char *text, struct df_error *err)
+{
+  struct df_whole_file file;
+  char path[DF_PATH_BYTES];
+  path_of(work, name, path);
+  int result = df_whole_file_begin(&file, path, true, err);
+  if (result < 0)
+    return result;
+  FILE *stream = fopen(file.temporary, "we");
+  bool written = stream && fputs(text, stream) >= 0;
+  written = stream && fclose(stream) == 0 && written;
+  result = written ? df_whole_file_commit(&file, err) : failed(work, err);
+  df_whole_file_abandon(&file);
+  return result < 0 ? result : sync_folder(work, err);
+}
+
+/* Writes the key of the first line that differs. */
+static void find_difference(const char *before, const char *now, char ret_key[KEY_MAX])
+{
+  while (*before && *now) {
+    size_t length = strcspn(now, "\n");
+    if (strcspn(before, "\n") != length || strncmp(before, now, length) != 0)
+      break;
+    before += length + (before[length] != '\0');
+    now += length + (now[length] != '\0');
+  }
+  const char *line = *now ? now : before;
+  snprintf(ret_key, KEY_MAX, "%.*s", (int)strcspn(line, " \n"), line);
+}
+
+/* Hidden files of the kind that is made beside a final name, as the run that was killed noted them. */
+static void drop_unfinished(const struct df_work *work)
+{
+  for (int i = 0; i < DF_UNFINISHED; i++) {
+    char *path = read_text(work, unfinished[i]);
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    if (slash && slash[1] == '.' && strstr(slash, ".part"))
+      unlink(path);
+    free(path);
+  }
+}
+
+static void forget_unfinished(const struct df_work *work)
+{
+  char path[DF_PATH_BYTES];
+  for (int i = 0; i < DF_UNFINISHED; i++) {
+    path_of(work, unfinished[i], path);
+    unlink(path);
+  }
+}
+
+/* Only one run may use the folder; the system lets go of the lock however a run ends. */
+static int take_lock(struct df_work *work, struct df_error *err)
+{
+  char path[DF_PATH_BYTES];
+  path_of(work, "lock", path);
+  work->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (work->lock < 0)
+    return failed(work, err);
+  if (flock(work->lock, LOCK_EX | LOCK_NB) == 0)
+    return 0;
+  int reason = errno;
+  close(work->lock);
+  work->lock = -1;
+  errno = reason;
+  if (reason != EWOULDBLOCK)
+    return failed(work, err);
+  return df_fail(err, DF_EOUTPUT,
+      "another run is making this very output, and keeps what is done in %s; wait until it ends",
+      work->folder);
+}
+
+/* Begins the job, or finds that it has begun. */
+static int match_job(
+    struct df_work *work, const char *job, struct df_log *log, struct df_error *err)
+{
+  char *before = read_text(work, "job"), key[KEY_MAX];
+  drop_unfinished(work);
+  forget_unfinished(work);
+  bool same = before && strcmp(before, job) == 0;
+  if (before && !same) {
+    find_difference(before, job, key);
+    df_log_say(log, DF_LOG_NOTE,
+        "begun anew: \"%s\" is not as it was in the run that was broken off", key);
+  }
+  free(before);
+  if (same)
+    return 0;
+  sweep(work, true, 0);
+  return write_text(work, "job", job, err);
+}
+
+static int open_all(
+    struct df_work *work, const char *job, struct df_log *log, struct df_error *err)
+{
+  char path[DF_PATH_BYTES];
+  if (!df_path_make_folder(work->folder))
+    return failed(work, err);
+  int result = take_lock(work, err);
+  if (result == 0)
+    result = match_job(work, job, log, err);
+  if (result < 0)
+    return result;
+  path_of(work, "journal", path);
+  return df_journal_open(path, &work->journal, err);
+}
+
+int df_work_open(const char *folder, const char *job, struct df_log *log,
+    struct df_work **ret_work, struct df_error *err)
+{
+  struct df_work *work = calloc(1, sizeof *work);
+  if (!work)
+    return df_fail(err, DF_ENOMEM, "out of memory");
+  work->lock = -1;
+  int length = snprintf(work->folder, sizeof work->folder, "%s", folder);
+  int result = length < (int)sizeof work->folder
+                   ? open_all(work, job, log, err)
+                   : df_fail(err, DF_EOUTPUT, "%.80s...: the path is too long", folder);
+  if (result < 0) {
+    df_work_close(&work);
+    return result;
+  }
+  *ret_work = work;
+  return 0;
+}
+
+void df_work_close(struct df_work **work_ptr)
+{
+  struct df_work *work = *work_ptr;
+  if (!work)
+    return;
+  df_journal_close(&work->journal);
+  if (work->lock >= 0) {
+    forget_unfinished(work);
+    close(work->lock);
+  }
+  free(work);
+  *work_ptr = NULL;
+}
+
+void df_work_remove(struct df_work **work_ptr)
+{
+  struct df_work *work = *work_ptr;
+  char path[DF_PATH_BYTES];
+  if (!work)
+    return;
+  sweep(work, true, 0);
+  path_of(work, "lock", path);
+  unlink(path);
+  rmdir(work->folder);
+  df_work_close(work_ptr);
+}
+
+int df_work_empty(struct df_work *work, struct df_error *err)
+{
+  char path[DF_PATH_BYTES];
+  int result = df_journal_cut(work->journal, 0, err);
+  df_work_log_path(work, path);
+  unlink(path);
+  sweep(work, false, 0);
+  return result;
+}
+
+int df_work_verify(struct df_work *work, const struct AVCodecContext *video, struct df_log *log,
+    struct df_error *err)
+{
+  struct df_error why = {0};
+  char path[DF_PATH_BYTES];
+  size_t good = 0, count = df_journal_count(work->journal);
+  int result = 0;
+  for (; good < count && result == 0; good += result == 0) {
+    df_work_segment_path(work, good, path);
+    result = df_packet_file_check(path, video, &why);
+  }
+  if (result == DF_ENOMEM)
+    return df_fail(err, result, "out of memory");
+  if (good < count) {
+    df_log_say(log, DF_LOG_WARNING, "what was done is used up to segment %zu of %zu: %s", good,
+        count, why.text);
+    result = df_journal_cut(work->journal, good, err);
+  }
+  sweep(work, false, good);
+  return result;
+}
+
+const struct df_journal *df_work_journal(const struct df_work *work)
+{
+  return work->journal;
+}
+
+int df_work_commit(struct df_work *work, const struct df_segment *segment, struct df_error *err)
+{
+  int result = sync_folder(work, err);
+  return result < 0 ? result : df_journal_append(work->journal, segment, err);
+}
+
+int df_work_note_unfinished(
+    struct df_work *work, enum df_unfinished which, const char *path, struct df_error *err)
+{
+  return write_text(work, unfinished[which], path, err);
+}
