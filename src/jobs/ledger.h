@@ -130,6 +130,7 @@ int df_ledger_beat(struct df_ledger *ledger, int64_t id, int64_t frames, int64_t
 /**
  * Ends the work of this process on a job: DF_JOB_DONE, with size and time of the output as it is now;
  * DF_JOB_FAILED for the reason `why`; or DF_JOB_WAITING, stopped, `why` may be NULL. Attempts count anew.
+ * That somebody stopped it (DF_ESTOPPED) is not kept as an error of the job.
  * DF_ECLOSED as above; DF_EOUTPUT when a job that is done has no output, and it then is still running.
  */
 int df_ledger_finish(struct df_ledger *ledger, int64_t id, enum df_job_state state,
