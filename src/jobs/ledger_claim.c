@@ -8,6 +8,12 @@
 #include "jobs/ledger.h"
 #include "jobs/ledger_row.h"
 
+/* What this process has at work. */
+struct own {
+  int jobs;
+  bool suspect; /* one of them was under way when another process died */
+};
+
 /* Of a long list the ids are not all looked up. */
 enum { ONE_BY_ONE = 256 };
 
@@ -75,20 +81,38 @@ static int quarantine(struct df_ledger *ledger, int64_t id, struct df_error *err
   return df_ledger_run(ledger, DF_SQL_QUARANTINE, err);
 }
 
-/* 1 when it was taken, 0 when it may not be. */
-static int try_one(struct df_ledger *ledger, int64_t id, struct df_error *err)
+static int look_at_own(struct df_ledger *ledger, struct own *ret_own, struct df_error *err)
+{
+  sqlite3_stmt *s = ledger->statements[DF_SQL_OWN];
+  df_ledger_bind_owner(ledger, s);
+  int result = sqlite3_step(s) == SQLITE_ROW ? 0 : df_ledger_file_fail(ledger, err);
+  *ret_own = (struct own){sqlite3_column_int(s, 0), sqlite3_column_int(s, 1) > 0};
+  sqlite3_reset(s);
+  sqlite3_clear_bindings(s);
+  return result;
+}
+
+/* An enum df_claim. */
+static int try_one(
+    struct df_ledger *ledger, int64_t id, const struct own *own, struct df_error *err)
 {
   struct df_job *job = NULL;
   int result = df_ledger_fetch_id(ledger, id, &job, err);
   if (result <= 0)
     return result;
-  bool may = job->state == DF_JOB_WAITING || job->lost;
-  bool deadly = job->lost && job->attempts >= DF_JOB_ATTEMPTS_MAX;
+  bool lost = job->lost, may = job->state == DF_JOB_WAITING || lost;
+  bool deadly = lost && job->attempts >= DF_JOB_ATTEMPTS_MAX;
   df_job_destroy(&job);
   if (!may)
-    return 0;
-  result = deadly ? quarantine(ledger, id, err) : take(ledger, id, err);
-  return result < 0 ? result : !deadly;
+    return DF_CLAIM_NONE;
+  if (deadly) {
+    result = quarantine(ledger, id, err);
+    return result < 0 ? result : DF_CLAIM_NONE;
+  }
+  if (own->suspect || (lost && own->jobs > 0))
+    return DF_CLAIM_LATER;
+  result = take(ledger, id, err);
+  return result < 0 ? result : DF_CLAIM_TAKEN;
 }
 
 /* A beat from the future was made by a clock that went wrong: it counts as of now, and ages from now on. */
@@ -116,15 +140,20 @@ static int may_be_open(struct df_ledger *ledger, const int64_t *ids, size_t plac
 static int claim(struct df_ledger *ledger, const int64_t *ids, size_t count, struct open_ids *open,
     struct df_job **ret_job, struct df_error *err)
 {
+  struct own own = {0};
+  bool later = false;
   int result = retime(ledger, err);
-  for (size_t i = 0; i < count && result == 0; i++) {
+  if (result >= 0)
+    result = look_at_own(ledger, &own, err);
+  for (size_t i = 0; i < count && result >= 0; i++) {
     result = may_be_open(ledger, ids, i, open, err);
     if (result > 0)
-      result = try_one(ledger, ids[i], err);
-    if (result > 0)
+      result = try_one(ledger, ids[i], &own, err);
+    if (result == DF_CLAIM_TAKEN)
       return df_ledger_fetch_id(ledger, ids[i], ret_job, err);
+    later |= result == DF_CLAIM_LATER;
   }
-  return result;
+  return result < 0 ? result : later ? DF_CLAIM_LATER : DF_CLAIM_NONE;
 }
 
 int df_ledger_claim(struct df_ledger *ledger, const int64_t *ids, size_t count,
@@ -137,7 +166,7 @@ int df_ledger_claim(struct df_ledger *ledger, const int64_t *ids, size_t count,
     return result;
   result = df_ledger_end(ledger, claim(ledger, ids, count, &open, &job, err), err);
   free(open.ids);
-  if (result == 1)
+  if (result == DF_CLAIM_TAKEN)
     *ret_job = job;
   else
     df_job_destroy(&job);

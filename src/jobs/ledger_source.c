@@ -17,9 +17,9 @@ static int take(void *context, struct df_runner_job *ret_job, struct df_error *e
   if (!own)
     return df_fail(err, DF_ENOMEM, "out of memory");
   int taken = df_ledger_claim(s->ledger, s->ids, s->count, &own->job, err);
-  if (taken <= 0) {
+  if (taken != DF_CLAIM_TAKEN) {
     free(own);
-    return taken < 0 ? taken : DF_RUNNER_NONE;
+    return taken == DF_CLAIM_LATER ? DF_RUNNER_LATER : taken < 0 ? taken : DF_RUNNER_NONE;
   }
   const struct df_job *job = own->job;
   *ret_job = (struct df_runner_job){.id = job->id, .task = *s->task, .of_source = own};
@@ -50,6 +50,8 @@ static void ended(
   enum df_job_state state = end->code == 0              ? DF_JOB_DONE
                             : end->code == DF_ESTOPPED ? DF_JOB_WAITING
                                                        : DF_JOB_FAILED;
+  if (end->result) /* the last beat was up to a second ago */
+    df_ledger_beat(s->ledger, job->id, end->result->frames, end->result->frames, NULL);
   int kept = df_ledger_finish(s->ledger, job->id, state, end->err, &unkept);
   s->ended(s->context, job, end, kept < 0 ? &unkept : NULL);
   df_workplace_leave(&job->task);

@@ -222,6 +222,57 @@ static void a_job_that_kills_its_owner_three_times_is_quarantined(void **state)
   df_ledger_close(&ledger);
 }
 
+static int claim_two_and_die(void)
+{
+  struct df_ledger *ledger = NULL;
+  struct df_job *job = NULL;
+  if (df_ledger_open(in_world("ledger.db"), NULL, &ledger, NULL) < 0)
+    return 3;
+  return (int)(df_ledger_claim(ledger, ids, 2, &job, NULL) == DF_CLAIM_TAKEN) +
+         (int)(df_ledger_claim(ledger, ids, 2, &job, NULL) == DF_CLAIM_TAKEN);
+}
+
+static int claim_all(struct df_ledger *ledger)
+{
+  struct df_job *job = NULL;
+  int result = df_ledger_claim(ledger, ids, 3, &job, NULL);
+  df_job_destroy(&job);
+  return result;
+}
+
+static void what_was_under_way_is_taken_alone(void **state)
+{
+  (void)state;
+  struct df_ledger *ledger = open_ledger();
+  add_jobs(ledger, 3);
+  assert_int_equal(in_child(claim_two_and_die), 2);
+  assert_int_equal(claim_one(ledger, ids + 2, 1), ids[2]);
+  assert_int_equal(claim_all(ledger), DF_CLAIM_LATER); /* there is one at work */
+  assert_int_equal(df_ledger_finish(ledger, ids[2], DF_JOB_WAITING, NULL, NULL), 0);
+  assert_int_equal(claim_one(ledger, ids, 3), ids[0]);
+  assert_int_equal(claim_all(ledger), DF_CLAIM_LATER); /* nor is any beside it */
+  const struct df_error why = {DF_EINPUT, "bad"};
+  assert_int_equal(df_ledger_finish(ledger, ids[0], DF_JOB_FAILED, &why, NULL), 0);
+  assert_int_equal(claim_one(ledger, ids, 3), ids[1]);
+  assert_int_equal(df_ledger_finish(ledger, ids[1], DF_JOB_FAILED, &why, NULL), 0);
+  assert_int_equal(claim_one(ledger, ids, 3), ids[2]);
+  assert_int_equal(claim_all(ledger), DF_CLAIM_NONE);
+  df_ledger_close(&ledger);
+}
+
+static void who_died_beside_a_deadly_job_is_not_quarantined(void **state)
+{
+  (void)state;
+  struct df_ledger *ledger = open_ledger();
+  add_jobs(ledger, 2);
+  assert_int_equal(in_child(claim_two_and_die), 2);
+  for (int i = 1; i < DF_JOB_ATTEMPTS_MAX; i++)
+    assert_int_equal(in_child(claim_two_and_die), 1); /* the first one, alone */
+  assert_int_equal(claim_one(ledger, ids, 2), ids[1]);
+  assert_int_equal(state_of(ledger, ids[0]), DF_JOB_QUARANTINED);
+  df_ledger_close(&ledger);
+}
+
 static void an_end_in_between_makes_attempts_count_anew(void **state)
 {
   (void)state;
@@ -318,6 +369,8 @@ int main(void)
       TEST(the_job_of_a_dead_owner_is_taken_up_again),
       TEST(an_owner_that_was_killed_and_not_reaped_is_gone),
       TEST(a_job_that_kills_its_owner_three_times_is_quarantined),
+      TEST(what_was_under_way_is_taken_alone),
+      TEST(who_died_beside_a_deadly_job_is_not_quarantined),
       TEST(an_end_in_between_makes_attempts_count_anew),
       TEST(a_number_that_another_process_has_now_is_not_the_owner),
       TEST(of_an_owner_elsewhere_the_beats_are_believed),
