@@ -96,10 +96,10 @@ static int claim(struct df_ledger_source *s, struct df_job **ret_job, struct df_
 {
   pthread_mutex_lock(&s->lock);
   int taken = df_ledger_claim(s->options.ledger, s->ids, s->count, ret_job, err);
-  if (taken == 0)
+  if (taken == DF_CLAIM_NONE)
     taken = s->closed ? DF_RUNNER_NONE : DF_RUNNER_LATER;
   else if (taken > 0)
-    taken = DF_RUNNER_TAKEN;
+    taken = taken == DF_CLAIM_TAKEN ? DF_RUNNER_TAKEN : DF_RUNNER_LATER;
   pthread_mutex_unlock(&s->lock);
   return taken;
 }
@@ -117,8 +117,6 @@ static int take(void *context, struct df_runner_job *ret_job, struct df_error *e
   }
   const struct df_job *job = own->job;
   *ret_job = (struct df_runner_job){.id = job->id, .task = *s->options.task, .of_source = own};
-  /* What was under way when a process died may be what killed it: alone it shows, and takes nothing along. */
-  ret_job->alone = job->attempts > 1;
   ret_job->task.kind = DF_TASK_RUN;
   ret_job->task.input = job->input.path;
   ret_job->task.output = job->output;
@@ -144,6 +142,8 @@ static void ended(
   enum df_job_state state = end->code == 0              ? DF_JOB_DONE
                             : end->code == DF_ESTOPPED ? DF_JOB_WAITING
                                                        : DF_JOB_FAILED;
+  if (end->result) /* the last beat was up to a second ago */
+    df_ledger_beat(s->options.ledger, job->id, end->result->frames, end->result->frames, NULL);
   int kept = df_ledger_finish(s->options.ledger, job->id, state, end->err, &unkept);
   forget(s, job->id);
   s->options.ended(s->options.context, job, end, kept < 0 ? &unkept : NULL);

@@ -23,7 +23,6 @@ enum { DF_RUNNER_STREAMS_MAX = 32, DF_RUNNER_GPUS_MAX = 16 };
 struct df_runner_job {
   int64_t id;
   struct df_task task; /* `engine` is set by the runner */
-  bool alone;          /* it may end the process: nothing else is at work meanwhile */
   void *of_source;     /* whatever the source wants to know of it */
 };
 
