@@ -80,6 +80,7 @@ static void become_worker(const struct supervisor *s, pid_t parent, int beats, i
   if (getppid() != parent)
     _exit(EXIT_FAILURE);
   fcntl(beats, F_SETFD, 0);
+  signal(SIGTTOU, SIG_IGN); /* its group is not the terminal's, and it may write there all the same */
   sigaction(SIGCHLD, &s->child_died, NULL);
   sigprocmask(SIG_SETMASK, &s->mask, NULL);
   execv(s->options->program, (char *const *)s->options->argv);

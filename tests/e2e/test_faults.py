@@ -138,10 +138,11 @@ def a_gpu_that_fails_is_replaced_by_the_cpu_unless_it_was_asked_for(clips, folde
         assert names_in(folder) == ["out.mp4"]
 
 
-def a_batch_that_never_fits_is_an_error(clips, folder):
-    for point in ("batch+", "batch+:error"):
+def what_nobody_can_do_instead_of_a_card_is_an_error(clips, folder):
+    """Also a batch that does not fit with one picture alone."""
+    for point in ("batch+", "batch+:error", "detect@5", "embed"):
         fail_with(1, "run", clips.small(), "-o", folder / "out.mp4", "--device", "cuda", *SMALL,
-                  says="fault injected at batch", **on_a_card(point))
+                  says=f"fault injected at {point.split('+')[0].split('@')[0]}", **on_a_card(point))
         assert not names_in(folder)
 
 
