@@ -227,6 +227,16 @@ def signals_reach_the_worker(clips, folder):
         assert not names_in(folder), names_in(folder)
 
 
+def the_second_wish_to_stop_leaves_nothing_either(clips, folder):
+    process = start("run", clips.small(), "-o", folder / "out.mp4", "--supervise", *SMALL, **fault("compose@20:hang"))
+    wait_until(lambda: names_in(folder))
+    while process.poll() is None:  # the first one is in vain, since a thread hangs
+        process.send_signal(signal.SIGINT)
+        time.sleep(1)
+    process.communicate(timeout=harness.TIMEOUT)
+    assert process.returncode == 130 and not names_in(folder), (process.returncode, names_in(folder))
+
+
 def the_worker_dies_with_its_supervisor(clips, folder):
     process = start("run", clips.small(), "-o", folder / "out.mp4", "--supervise", *SMALL, **fault("compose@20:hang"))
     wait_until(lambda: names_in(folder))
