@@ -143,6 +143,19 @@ static int give_name(const struct df_whole_file *file)
   return rename(file->temporary, file->path) < 0 ? errno : 0;
 }
 
+/* The name too must outlive a crash: what it was made of may be deleted next, on another disk. */
+static void sync_folder(const char *path)
+{
+  char folder[DF_PATH_BYTES];
+  const char *slash = strrchr(path, '/');
+  snprintf(folder, sizeof folder, "%.*s.", slash ? (int)(slash - path) + 1 : 0, path);
+  int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) /* one that may be written and not read */
+    return;
+  fsync(fd);
+  close(fd);
+}
+
 int df_whole_file_commit(struct df_whole_file *file, struct df_error *err)
 {
   int result = df_fault_check(DF_FAULT_AT_FINISH, NULL, DF_EOUTPUT, err);
@@ -155,6 +168,7 @@ int df_whole_file_commit(struct df_whole_file *file, struct df_error *err)
   if (error == 0)
     error = give_name(file);
   if (error == 0) {
+    sync_folder(file->path);
     file->temporary[0] = '\0';
     return 0;
   }

@@ -27,7 +27,7 @@ int df_whole_file_begin(
     struct df_whole_file *file, const char *path, bool overwrite, struct df_error *err);
 
 /**
- * Makes the temporary file durable and gives it its final name. A file that came to be there meanwhile is
+ * Makes the temporary file durable and gives it its final name, durably where the folder can be read. A file that came to be there meanwhile is
  * replaced only with `overwrite`. On failure the temporary file is gone.
  */
 int df_whole_file_commit(struct df_whole_file *file, struct df_error *err);

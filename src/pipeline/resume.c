@@ -7,7 +7,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "media/packet_file.h"
 #include "pipeline/decide.h"
@@ -170,10 +169,13 @@ static int open_log(struct df_pipeline *p, const char *path, struct df_error *er
 {
   struct df_segments *s = &p->segments;
   struct df_observation_header header = df_pipeline_log_header(p), found;
-  bool is_there = access(path, F_OK) == 0;
-  if (is_there && df_observation_go_on(path, &header, &s->log_writer, NULL) == 0)
+  struct df_error why = {0};
+  int result = df_observation_go_on(path, &header, &s->log_writer, &why);
+  if (result == 0)
     return df_observation_open(path, &p->log_reader, &found, err);
-  int result = df_work_empty(s->work, err);
+  if (result != DF_EINPUT)
+    return df_fail(err, result, "%s", why.text);
+  result = df_work_empty(s->work, err);
   return result == 0 ? df_observation_create(path, &header, &s->log_writer, err) : result;
 }
 

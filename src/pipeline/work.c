@@ -50,18 +50,6 @@ static int failed(const struct df_work *work, struct df_error *err)
       "another place, --segment 0 keeps nothing", work->folder, strerror(errno));
 }
 
-/* The names in the folder, not only what is in the files, must outlive a crash. */
-static int sync_folder(const struct df_work *work, struct df_error *err)
-{
-  int fd = open(work->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0)
-    return failed(work, err);
-  int error = fsync(fd) < 0 && errno != EINVAL && errno != EROFS ? errno : 0;
-  close(fd);
-  errno = error;
-  return error ? failed(work, err) : 0;
-}
-
 /* Whether the file is of use: what is said of the job, and the first `segments` segments. */
 static bool is_known(const char *name, size_t segments)
 {
@@ -96,21 +84,28 @@ static void sweep(const struct df_work *work, bool all, size_t segments)
     closedir(folder);
 }
 
-/* The text in a small file of the folder, the caller's; NULL when there is none. */
-static char *read_text(const struct df_work *work, const char *name)
+/* The text in a small file of the folder, the caller's; NULL when there is none. What is there and cannot be read
+   is an error: it must not pass for another job's. */
+static int read_text(
+    const struct df_work *work, const char *name, char **ret_text, struct df_error *err)
 {
   char path[DF_PATH_BYTES], *text = NULL;
   size_t size = 0;
   path_of(work, name, path);
   FILE *stream = fopen(path, "re");
-  if (!stream)
-    return NULL;
-  if (getdelim(&text, &size, '\0', stream) < 0) {
+  int reason = stream ? 0 : errno;
+  errno = 0;
+  if (stream && getdelim(&text, &size, '\0', stream) < 0) {
+    reason = errno;
     free(text);
     text = NULL;
   }
-  fclose(stream);
-  return text;
+  if (stream)
+    fclose(stream);
+  *ret_text = text;
+  if (reason == 0 || reason == ENOENT)
+    return 0;
+  return df_fail(err, df_read_error_code(reason), "cannot read %s: %s", path, strerror(reason));
 }
 
 static int write_text(
@@ -127,7 +122,7 @@ static int write_text(
   written = stream && fclose(stream) == 0 && written;
   result = written ? df_whole_file_commit(&file, err) : failed(work, err);
   df_whole_file_abandon(&file);
-  return result < 0 ? result : sync_folder(work, err);
+  return result;
 }
 
 /* Writes the key of the first line that differs. */
@@ -145,15 +140,18 @@ static void find_difference(const char *before, const char *now, char ret_key[KE
 }
 
 /* Hidden files of the kind that is made beside a final name, as the run that was killed noted them. */
-static void drop_unfinished(const struct df_work *work)
+static int drop_unfinished(const struct df_work *work, struct df_error *err)
 {
-  for (int i = 0; i < DF_UNFINISHED; i++) {
-    char *path = read_text(work, unfinished[i]);
+  int result = 0;
+  for (int i = 0; i < DF_UNFINISHED && result == 0; i++) {
+    char *path = NULL;
+    result = read_text(work, unfinished[i], &path, err);
     const char *slash = path ? strrchr(path, '/') : NULL;
     if (slash && slash[1] == '.' && strstr(slash, ".part"))
       unlink(path);
     free(path);
   }
+  return result;
 }
 
 static void forget_unfinished(const struct df_work *work)
@@ -190,8 +188,12 @@ static int take_lock(struct df_work *work, struct df_error *err)
 static int match_job(
     struct df_work *work, const char *job, struct df_log *log, struct df_error *err)
 {
-  char *before = read_text(work, "job"), key[KEY_MAX];
-  drop_unfinished(work);
+  char *before = NULL, key[KEY_MAX];
+  int result = drop_unfinished(work, err);
+  if (result == 0)
+    result = read_text(work, "job", &before, err);
+  if (result < 0)
+    return result;
   forget_unfinished(work);
   bool same = before && strcmp(before, job) == 0;
   if (before && !same) {
@@ -306,8 +308,7 @@ const struct df_journal *df_work_journal(const struct df_work *work)
 
 int df_work_commit(struct df_work *work, const struct df_segment *segment, struct df_error *err)
 {
-  int result = sync_folder(work, err);
-  return result < 0 ? result : df_journal_append(work->journal, segment, err);
+  return df_journal_append(work->journal, segment, err);
 }
 
 int df_work_note_unfinished(

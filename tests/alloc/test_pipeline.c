@@ -65,6 +65,24 @@ static void run(void **state)
   survives(run_task, &task, &options);
 }
 
+/* What a run that failed has done is taken up by the next one, so that memory runs out there as well. */
+static void run_in_segments(void **state)
+{
+  (void)state;
+  static char work[CLIP_NAME];
+  struct df_task task = small_task(DF_TASK_RUN);
+  struct failing_options options = {.folder = clip_folder, .dense = 30, .growth = 15};
+  snprintf(work, sizeof work, "%s-work/one", clip_folder);
+  task.output = in_folder("out3.mp4");
+  task.tracks = in_folder("t3.jsonl");
+  task.work = work;
+  task.segment = 0.08;
+  survives(run_task, &task, &options);
+  assert_int_equal(access(work, F_OK), -1);
+  *strrchr(work, '/') = '\0';
+  assert_int_equal(rmdir(work), 0);
+}
+
 static void analyze_from_a_log(void **state)
 {
   (void)state;
@@ -151,6 +169,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(inference),
       cmocka_unit_test(run),
+      cmocka_unit_test(run_in_segments),
       cmocka_unit_test(analyze_from_a_log),
       cmocka_unit_test(render),
   };
