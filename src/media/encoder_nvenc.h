@@ -26,6 +26,14 @@ int df_encoder_nvenc_open(const struct df_encoder_options *options,
     const struct df_encoder_plan *plan, const struct df_colour *colour,
     struct df_encoder_nvenc *nvenc, struct df_error *err);
 
+/**
+ * The same; where it serves no more encoders at once, after one of this process was closed, if the options say so.
+ * Says in `log` that it waits.
+ */
+int df_encoder_nvenc_open_in_turn(const struct df_encoder_options *options,
+    const struct df_encoder_plan *plan, const struct df_colour *colour, struct df_log *log,
+    struct df_encoder_nvenc *nvenc, struct df_error *err);
+
 /** Closes it; the struct may be filled again. */
 void df_encoder_nvenc_close(struct df_encoder_nvenc *nvenc);
 
