@@ -75,8 +75,7 @@ static void tell_quarantined(struct df_crowd *b)
     if (df_ledger_show(b->ledger, b->plan.ids[i], &job, NULL) < 0)
       continue;
     if (job->state == DF_JOB_QUARANTINED) {
-      df_console_say(
-          &b->console, DF_LOG_ERROR, df_plan_quarantine_text(job, text, sizeof text));
+      df_console_say(&b->console, DF_LOG_ERROR, df_plan_quarantine_text(job, text, sizeof text));
       b->sum.failed++;
     }
     df_job_destroy(&job);

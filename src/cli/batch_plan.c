@@ -36,8 +36,7 @@ static int make_folder(const char *path, struct df_error *err)
   return df_fail(err, DF_EOUTPUT, "the folder %s cannot be made: %s", path, strerror(code));
 }
 
-static void leave(
-    struct df_planner *p, enum df_leftover kind, const char *path, const char *reason)
+static void leave(struct df_planner *p, enum df_leftover kind, const char *path, const char *reason)
 {
   p->plan->leftovers[kind]++;
   p->tell(p->context, kind, path, reason);
@@ -66,14 +65,15 @@ static int look_at(const struct df_planner *p, const struct df_candidate *candid
 const char *df_plan_quarantine_text(const struct df_job *job, char *text, size_t size)
 {
   snprintf(text, size,
-      "%s: it ended the program %d times and is not tried again; `dualface jobs retry %lld` lets it",
+      "%s: it ended the program %d times and is not tried again; `dualface jobs retry %lld` lets "
+      "it",
       job->input.path, DF_JOB_ATTEMPTS_MAX, (long long)job->id);
   return text;
 }
 
 /* Whether the job is to be done now; one that failed before may try again. */
-static int is_left(
-    struct df_planner *p, const struct df_candidate *candidate, struct df_job *job, struct df_error *err)
+static int is_left(struct df_planner *p, const struct df_candidate *candidate, struct df_job *job,
+    struct df_error *err)
 {
   char reason[DF_ERROR_TEXT];
   switch (job->state) {
@@ -82,8 +82,7 @@ static int is_left(
     leave(p, DF_LEFT_DONE, candidate->path, NULL);
     return 0;
   case DF_JOB_QUARANTINED:
-    leave(p, DF_LEFT_REFUSED, candidate->path,
-        df_plan_quarantine_text(job, reason, sizeof reason));
+    leave(p, DF_LEFT_REFUSED, candidate->path, df_plan_quarantine_text(job, reason, sizeof reason));
     return 0;
   case DF_JOB_FAILED: {
     int result = df_ledger_retry(p->ledger, job->id, err);
@@ -127,8 +126,9 @@ int df_planner_order(struct df_planner *p, const struct df_candidate *candidate,
   return result;
 }
 
-int df_planner_create(const struct df_options *options, struct df_ledger *ledger, df_leftover_fn *tell,
-    void *context, struct df_plan *plan, struct df_planner **ret_planner, struct df_error *err)
+int df_planner_create(const struct df_options *options, struct df_ledger *ledger,
+    df_leftover_fn *tell, void *context, struct df_plan *plan, struct df_planner **ret_planner,
+    struct df_error *err)
 {
   struct df_planner *p = calloc(1, sizeof *p);
   if (!p)
@@ -155,8 +155,8 @@ void df_planner_destroy(struct df_planner **planner)
   *planner = NULL;
 }
 
-static int order_all(struct df_planner *p, const struct df_inputs *inputs, df_plan_fn *goes_on,
-    struct df_error *err)
+static int order_all(
+    struct df_planner *p, const struct df_inputs *inputs, df_plan_fn *goes_on, struct df_error *err)
 {
   struct df_plan *plan = p->plan;
   plan->ids = calloc(inputs->taken + 1, sizeof *plan->ids);

@@ -26,8 +26,8 @@ enum df_leftover {
 struct df_plan {
   int64_t *ids; /* the jobs, in order; own */
   size_t count;
-  long long frames;              /* of all of them, estimated; 0: not known */
-  long long frames_before;       /* of those done in earlier runs */
+  long long frames;               /* of all of them, estimated; 0: not known */
+  long long frames_before;        /* of those done in earlier runs */
   size_t leftovers[DF_LEFTOVERS]; /* how many of each */
 };
 
@@ -48,8 +48,9 @@ int df_plan_make(const struct df_options *options, struct df_ledger *ledger, df_
 struct df_planner;
 
 /** Borrows all until the end; makes the folder for the results. `plan` counts what is left over. */
-int df_planner_create(const struct df_options *options, struct df_ledger *ledger, df_leftover_fn *tell,
-    void *context, struct df_plan *plan, struct df_planner **ret_planner, struct df_error *err);
+int df_planner_create(const struct df_options *options, struct df_ledger *ledger,
+    df_leftover_fn *tell, void *context, struct df_plan *plan, struct df_planner **ret_planner,
+    struct df_error *err);
 void df_planner_destroy(struct df_planner **planner);
 /** 1 with a job to do in *ret_id, 0 when the video is left over, else an error that is not the video's. */
 int df_planner_order(struct df_planner *planner, const struct df_candidate *candidate,

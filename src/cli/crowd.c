@@ -13,8 +13,7 @@ enum { STREAMS_A_GPU = 4, STREAMS_OF_A_CPU = 4, CORES_A_STREAM = 2, TICKS_A_SECO
 static const double tick = 1.0 / TICKS_A_SECOND;
 
 /* What is left over is said at once: long before the end somebody may put it right. */
-void df_crowd_tell(
-    void *crowd, enum df_leftover kind, const char *path, const char *reason)
+void df_crowd_tell(void *crowd, enum df_leftover kind, const char *path, const char *reason)
 {
   struct df_crowd *b = crowd;
   if (kind == DF_LEFT_DONE)

@@ -25,7 +25,7 @@ struct df_crowd {
   struct df_plan plan;
   struct df_batch_sum sum;
   struct df_meter meter;
-  atomic_bool stop; /* set by signals */
+  atomic_bool stop;    /* set by signals */
   struct df_error err; /* the first that ends it all */
 };
 

@@ -37,8 +37,9 @@ static void drain(void *context, struct df_runner *runner)
 static void tell_manager(const struct serve *s, const struct df_runner_view *view)
 {
   char status[128];
-  snprintf(status, sizeof status, "WATCHDOG=1\nSTATUS=%lld done, %lld failed, %d at work, %zu arriving",
-      view->done, view->failed, view->running, df_watch_pending(s->watch));
+  snprintf(status, sizeof status,
+      "WATCHDOG=1\nSTATUS=%lld done, %lld failed, %d at work, %zu arriving", view->done,
+      view->failed, view->running, df_watch_pending(s->watch));
   df_notify(status);
 }
 

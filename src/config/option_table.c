@@ -25,11 +25,10 @@ enum {
   GENERAL = DF_COMMAND_GENERAL,
 };
 
-_Static_assert(sizeof(enum df_codec) == sizeof(int) &&
-                   sizeof(enum df_profile_name) == sizeof(int) &&
-                   sizeof(enum df_fit) == sizeof(int) && sizeof(enum df_hardware) == sizeof(int) &&
-                   sizeof(enum df_busy) == sizeof(int) &&
-                   sizeof(enum df_absent_policy) == sizeof(int),
+_Static_assert(
+    sizeof(enum df_codec) == sizeof(int) && sizeof(enum df_profile_name) == sizeof(int) &&
+        sizeof(enum df_fit) == sizeof(int) && sizeof(enum df_hardware) == sizeof(int) &&
+        sizeof(enum df_busy) == sizeof(int) && sizeof(enum df_absent_policy) == sizeof(int),
     "a choice is stored as an int");
 _Static_assert(
     ENTRY(height) == ENTRY(width) + sizeof(int), "a size is stored as two ints in a row");
@@ -40,7 +39,8 @@ const struct df_command_info df_commands[] = {
         "several INPUTs, of the videos in a folder or of those in a list it makes one each, a few "
         "at a time."},
     {DF_COMMAND_SERVE, "serve", "--watch DIR -o DIR",
-        "Makes the split screen of every video that is put into a folder, until it is stopped. What "
+        "Makes the split screen of every video that is put into a folder, until it is stopped. "
+        "What "
         "is under way when SIGTERM or Ctrl-C comes is still done."},
     {DF_COMMAND_ANALYZE, "analyze", "INPUT --tracks FILE",
         "Finds the people and decides what each half shows, and writes that to a file instead of "
@@ -381,7 +381,8 @@ const struct df_option df_option_table[] = {
         .choice_count = DF_BUSIES,
         .commands = RUN | SERVE,
         .group = DF_GROUP_SEVERAL,
-        .help = "Where NVENC serves no more encoders at once and other videos of this call have them: wait "
+        .help = "Where NVENC serves no more encoders at once and other videos of this call have "
+                "them: wait "
                 "until one is done, or encode in software meanwhile."},
 
     {.name = "waiting",
@@ -479,9 +480,10 @@ const struct df_option df_option_table[] = {
         .most = 86400,
         .commands = RUN | SERVE,
         .group = DF_GROUP_MACHINE,
-        .help = "Keep what is done after so many seconds of the video each, so that the same command "
-                "takes the work up should it be broken off; 0 keeps nothing. Each segment begins with "
-                "a key frame."},
+        .help =
+            "Keep what is done after so many seconds of the video each, so that the same command "
+            "takes the work up should it be broken off; 0 keeps nothing. Each segment begins with "
+            "a key frame."},
     {.name = "state",
         .placeholder = "DIR",
         .kind = DF_VALUE_TEXT,
@@ -490,8 +492,9 @@ const struct df_option df_option_table[] = {
                           "~/.local/state/dualface",
         .commands = RUN | SERVE | JOBS,
         .group = DF_GROUP_MACHINE,
-        .help = "Where the ledger of jobs is, and what is done of videos until they are whole: as much "
-                "room as they take is needed there meanwhile."},
+        .help =
+            "Where the ledger of jobs is, and what is done of videos until they are whole: as much "
+            "room as they take is needed there meanwhile."},
     {.name = "models",
         .placeholder = "PATH",
         .kind = DF_VALUE_TEXT,

@@ -112,7 +112,9 @@ static int not_for_this_command(struct parser *p, const struct df_option *option
   for (const struct df_command_info *info = df_commands; info->name; info++)
     if (info->command & commands)
       length += (size_t)snprintf(names + length, sizeof names - length, "%s%s", info->name,
-          --left > 1 ? ", " : left == 1 ? " and " : "");
+          --left > 1  ? ", "
+          : left == 1 ? " and "
+                      : "");
   return df_fail(p->err, DF_EUSAGE, "--%s is an option of %s, not of %s", option->name, names,
       command_name(p->command));
 }
@@ -178,7 +180,8 @@ static int parse_argument(struct parser *p, const char *word)
     return df_fail(p->err, DF_EUSAGE, "the command comes first: dualface %s", word);
   if (p->command == DF_COMMAND_SERVE)
     return df_fail(p->err, DF_EUSAGE,
-        "serve takes no INPUT, but got \"%s\"; it takes what comes into the folder of --watch", word);
+        "serve takes no INPUT, but got \"%s\"; it takes what comes into the folder of --watch",
+        word);
   if (p->command == DF_COMMAND_DOCTOR)
     return df_fail(p->err, DF_EUSAGE, "doctor takes no argument, but got \"%s\"", word);
   bool several = p->command & (DF_COMMAND_BENCH | DF_COMMAND_RUN | DF_COMMAND_JOBS);
@@ -311,7 +314,8 @@ static int check_several(const struct parser *p)
   for (size_t i = 0; i < sizeof single / sizeof *single; i++)
     if (single[i].path)
       return df_fail(p->err, DF_EUSAGE,
-          "%s names one file, but there are several INPUTs; call dualface once for each that needs it",
+          "%s names one file, but there are several INPUTs; call dualface once for each that needs "
+          "it",
           single[i].option);
   return 0;
 }

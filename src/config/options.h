@@ -54,8 +54,8 @@ struct df_options {
   struct df_task task;
   const char *inputs[DF_INPUTS_MAX]; /* RUN and BENCH; task.input is the first. JOBS: its words */
   size_t input_count;
-  const char *list; /* RUN: a file with more of them */
-  int streams;      /* RUN (0: what the machine bears) and BENCH */
+  const char *list;     /* RUN: a file with more of them */
+  int streams;          /* RUN (0: what the machine bears) and BENCH */
   double seconds, rate; /* BENCH from here on */
   bool loop;
   int encoder;        /* enum df_bench_encoder */
@@ -65,7 +65,7 @@ struct df_options {
   const char *watch; /* SERVE: the folder that is watched; its results go to task.output */
   double settle;     /* SERVE: seconds without a change after which a file is complete */
   bool supervise;
-  double stall; /* with supervise: seconds */
+  double stall;                    /* with supervise: seconds */
   enum df_jobs_action jobs_action; /* JOBS: to the jobs whose ids are inputs[1] and on */
   bool job_states[DF_JOB_STATES];  /* or that are in these */
   bool quiet, json, help;

@@ -133,13 +133,12 @@ static int beat(
   return result == DF_ECLOSED ? result : 0;
 }
 
-static void ended(
-    void *context, const struct df_runner_job *job, const struct df_runner_end *end)
+static void ended(void *context, const struct df_runner_job *job, const struct df_runner_end *end)
 {
   struct df_ledger_source *s = context;
   struct taken *own = job->of_source;
   struct df_error unkept = {0};
-  enum df_job_state state = end->code == 0              ? DF_JOB_DONE
+  enum df_job_state state = end->code == 0             ? DF_JOB_DONE
                             : end->code == DF_ESTOPPED ? DF_JOB_WAITING
                                                        : DF_JOB_FAILED;
   if (end->result) /* the last beat was up to a second ago */

@@ -7,7 +7,7 @@
 #include <time.h>
 
 enum { ATTEMPTS_MOST = 4, GOOD_ENDS_TO_RISE = 2, TICKS_A_BEAT = 10, LINE = 2048 };
-static const double tick = 0.1;         /* seconds between two looks at what runs */
+static const double tick = 0.1;          /* seconds between two looks at what runs */
 static const double later_seconds = 0.5; /* until a source without a job is asked again */
 
 struct stream {

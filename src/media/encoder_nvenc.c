@@ -119,7 +119,8 @@ int df_encoder_nvenc_open_in_turn(const struct df_encoder_options *options,
     bool waits = nvenc->busy && options->gate && options->busy == DF_BUSY_WAIT;
     if (waits)
       df_log_say(log, DF_LOG_NOTE,
-          "this GPU's NVENC serves no more encoders at once; waiting for one of this program's to end");
+          "this GPU's NVENC serves no more encoders at once; waiting for one of this program's to "
+          "end");
     if (!waits || !df_nvenc_gate_wait(options->gate, closings, options->stop))
       return result < 0 ? df_fail(err, result, "%s", refused.text) : 0;
   }

@@ -14,7 +14,7 @@ struct AVCodecContext;
 struct df_encoder_nvenc {
   struct AVCodecContext *context;
   struct AVBufferRef *frames; /* what df_cuda_frame makes frames of for it */
-  bool busy; /* it was refused since as many are open as are served at once */
+  bool busy;                  /* it was refused since as many are open as are served at once */
 };
 
 /**

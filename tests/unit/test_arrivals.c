@@ -35,7 +35,7 @@ static void a_file_is_complete_once_it_stays_the_same(void **state)
   assert_int_equal(look(a, 12.9, "a", 200, 3), 0);
   assert_int_equal(look(a, 13, "a", 200, 3), 1);
   assert_int_equal(df_arrivals_pending(a), 0);
-  assert_int_equal(look(a, 99, "a", 200, 3), 0); /* once */
+  assert_int_equal(look(a, 99, "a", 200, 3), 0);  /* once */
   assert_int_equal(look(a, 100, "a", 300, 4), 0); /* another content */
   assert_int_equal(look(a, 105, "a", 300, 4), 1);
   df_arrivals_destroy(&a);

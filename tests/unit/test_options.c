@@ -267,8 +267,10 @@ static void an_unknown_option_names_the_nearest(void **state)
 static void an_option_of_other_commands_says_whose_it_is(void **state)
 {
   (void)state;
-  refuse(DF_COMMAND_ANALYZE, "in --tracks t --crf 20", "--crf is an option of run, serve, render and bench");
-  refuse(DF_COMMAND_RENDER, "in --tracks t -o o --swap", "--swap is an option of run, serve and analyze");
+  refuse(DF_COMMAND_ANALYZE, "in --tracks t --crf 20",
+      "--crf is an option of run, serve, render and bench");
+  refuse(DF_COMMAND_RENDER, "in --tracks t -o o --swap",
+      "--swap is an option of run, serve and analyze");
   refuse(DF_COMMAND_ANALYZE, "in -o out", "--output is an option of run, serve and render");
   refuse(DF_COMMAND_RUN, "--version", "--version goes without a command");
   refuse(DF_COMMAND_GENERAL, "--crf 20", "--crf comes after a command");
@@ -350,9 +352,13 @@ static void the_same_order_has_the_same_text(void **state)
   accept(DF_COMMAND_RUN, "a b -o out --streams 3 --threads 2 --device cpu --overwrite --json", &o);
   assert_int_equal(df_options_canonical(&o, text, sizeof text, &err), 0);
   assert_string_equal(text, "");
-  accept(DF_COMMAND_RUN, "c --swap --crf 20 -o x --lookahead 0.5 --size 1280x720 --left me.jpg --fit contain --absent hold", &o);
+  accept(DF_COMMAND_RUN,
+      "c --swap --crf 20 -o x --lookahead 0.5 --size 1280x720 --left me.jpg --fit contain --absent "
+      "hold",
+      &o);
   assert_int_equal(df_options_canonical(&o, text, sizeof text, &err), 0);
-  assert_string_equal(text, "--size 1280x720 --fit contain --crf 20 --left me.jpg --swap --absent hold --lookahead 0.5");
+  assert_string_equal(text,
+      "--size 1280x720 --fit contain --crf 20 --left me.jpg --swap --absent hold --lookahead 0.5");
   assert_int_equal(df_options_canonical(&o, text, 20, &err), DF_EUSAGE);
   accept(DF_COMMAND_RUN, "c -o x --crf=20 --fit cover", &o);
   assert_int_equal(df_options_canonical(&o, text, sizeof text, &err), 0);
@@ -422,10 +428,11 @@ static void jobs_takes_an_action_and_ids_or_states(void **state)
   refuse(DF_COMMAND_JOBS, "show 3 --failed", "jobs show takes an id");
   refuse(DF_COMMAND_JOBS, "retry", "say which job");
   refuse(DF_COMMAND_JOBS, "retry 3 --failed", "ids or states, not both");
-  refuse(DF_COMMAND_JOBS, "retry --done", "cannot be done to all jobs that are waiting, running or done");
+  refuse(DF_COMMAND_JOBS, "retry --done",
+      "cannot be done to all jobs that are waiting, running or done");
   refuse(DF_COMMAND_JOBS, "forget --running", "cannot be done to all jobs that are running");
-  for (const char *const *word = (const char *const[]){"0", "-3", "3x", "x", "1.5",
-           "99999999999999999999", NULL};
+  for (const char *const *word =
+           (const char *const[]){"0", "-3", "3x", "x", "1.5", "99999999999999999999", NULL};
        *word; word++) {
     char line[64];
     snprintf(line, sizeof line, "forget -- %s", *word);
@@ -508,8 +515,8 @@ static void print_manual(FILE *out, enum df_command command)
 static void help_shows_every_option_of_its_command_in_80_columns(void **state)
 {
   (void)state;
-  static const enum df_command commands[] = {
-      DF_COMMAND_RUN, DF_COMMAND_ANALYZE, DF_COMMAND_RENDER, DF_COMMAND_BENCH, DF_COMMAND_JOBS, DF_COMMAND_GENERAL};
+  static const enum df_command commands[] = {DF_COMMAND_RUN, DF_COMMAND_ANALYZE, DF_COMMAND_RENDER,
+      DF_COMMAND_BENCH, DF_COMMAND_JOBS, DF_COMMAND_GENERAL};
   for (size_t c = 0; c < sizeof commands / sizeof *commands; c++) {
     char *help = printed(print_help, commands[c]);
     for (size_t i = 0; i < df_option_count; i++) {

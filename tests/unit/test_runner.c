@@ -16,8 +16,8 @@ enum { JOBS = 20 };
 
 /* A list of jobs, and what came of them. */
 struct list {
-  int next, count, later;   /* the next one; how many; how often to say LATER before */
-  int broken_at;            /* the source fails there; -1: never */
+  int next, count, later; /* the next one; how many; how often to say LATER before */
+  int broken_at;          /* the source fails there; -1: never */
   int ended[JOBS], code[JOBS];
   int beats, taken_away; /* the job that is taken away at its first beat; -1: none */
   char input[JOBS][16], reason[JOBS][64];
@@ -256,7 +256,8 @@ static void streams_are_spread_over_the_gpus(void **state)
   struct df_error err = {0};
   set_up(&list, 3);
   char stand_ins[2];
-  struct df_engine *engines[2] = {(struct df_engine *)&stand_ins[0], (struct df_engine *)&stand_ins[1]};
+  struct df_engine *engines[2] = {
+      (struct df_engine *)&stand_ins[0], (struct df_engine *)&stand_ins[1]};
   world.engines[0] = engines[0];
   world.engines[1] = engines[1];
   world.wanted = 3;
