@@ -18,8 +18,8 @@ static void *say_now_and_then(void *argument)
     while (!p->ended && pthread_cond_timedwait(&p->ended_now, &p->lock, &next) == 0)
       ;
     if (!p->ended)
-      df_log_say(p->log, DF_LOG_NOTE, "still %s: %.0f s so far", p->what,
-          df_clock_now() - p->begun);
+      df_log_say(
+          p->log, DF_LOG_NOTE, "still %s: %.0f s so far", p->what, df_clock_now() - p->begun);
   }
   pthread_mutex_unlock(&p->lock);
   return NULL;

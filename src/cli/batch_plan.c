@@ -11,12 +11,11 @@
 #include "media/output.h"
 
 enum { OPTIONS_TEXT = 16384 };
-static const char suffix[] = "-split";
+const char df_plan_suffix[] = "-split";
 
-struct planner {
+struct df_planner {
   const struct df_options *options;
   struct df_ledger *ledger;
-  df_plan_fn *goes_on;
   df_leftover_fn *tell;
   void *context;
   char text[OPTIONS_TEXT]; /* the options' */
@@ -37,15 +36,14 @@ static int make_folder(const char *path, struct df_error *err)
   return df_fail(err, DF_EOUTPUT, "the folder %s cannot be made: %s", path, strerror(code));
 }
 
-static void leave(
-    struct planner *p, enum df_leftover kind, const char *path, const char *reason)
+static void leave(struct df_planner *p, enum df_leftover kind, const char *path, const char *reason)
 {
   p->plan->leftovers[kind]++;
   p->tell(p->context, kind, path, reason);
 }
 
 /* What the result is called, and how many frames there are, from the video itself. */
-static int look_at(const struct planner *p, const struct df_candidate *candidate,
+static int look_at(const struct df_planner *p, const struct df_candidate *candidate,
     char ret_output[DF_PATH_BYTES], long long *ret_frames, struct df_error *err)
 {
   const struct df_input_options options = {
@@ -57,7 +55,7 @@ static int look_at(const struct planner *p, const struct df_candidate *candidate
     return result;
   *ret_frames = df_input_video(input)->frames;
   int length = snprintf(name, sizeof name, "%s/%s%s.%s", p->options->task.output, candidate->stem,
-      suffix, df_output_extension(input));
+      df_plan_suffix, df_output_extension(input));
   df_input_close(&input);
   if (length >= (int)sizeof name)
     return df_fail(err, DF_EOUTPUT, "%s: the path of its output is too long", candidate->path);
@@ -67,14 +65,15 @@ static int look_at(const struct planner *p, const struct df_candidate *candidate
 const char *df_plan_quarantine_text(const struct df_job *job, char *text, size_t size)
 {
   snprintf(text, size,
-      "%s: it ended the program %d times and is not tried again; `dualface jobs retry %lld` lets it",
+      "%s: it ended the program %d times and is not tried again; `dualface jobs retry %lld` lets "
+      "it",
       job->input.path, DF_JOB_ATTEMPTS_MAX, (long long)job->id);
   return text;
 }
 
 /* Whether the job is to be done now; one that failed before may try again. */
-static int is_left(
-    struct planner *p, const struct df_candidate *candidate, struct df_job *job, struct df_error *err)
+static int is_left(struct df_planner *p, const struct df_candidate *candidate, struct df_job *job,
+    struct df_error *err)
 {
   char reason[DF_ERROR_TEXT];
   switch (job->state) {
@@ -83,8 +82,7 @@ static int is_left(
     leave(p, DF_LEFT_DONE, candidate->path, NULL);
     return 0;
   case DF_JOB_QUARANTINED:
-    leave(p, DF_LEFT_REFUSED, candidate->path,
-        df_plan_quarantine_text(job, reason, sizeof reason));
+    leave(p, DF_LEFT_REFUSED, candidate->path, df_plan_quarantine_text(job, reason, sizeof reason));
     return 0;
   case DF_JOB_FAILED: {
     int result = df_ledger_retry(p->ledger, job->id, err);
@@ -100,8 +98,8 @@ static int is_left(
   }
 }
 
-/* 1 when it became a job to do, 0 when it is left over, or an error that ends the planning. */
-static int order(struct planner *p, const struct df_candidate *candidate, struct df_error *err)
+int df_planner_order(struct df_planner *p, const struct df_candidate *candidate, int64_t *ret_id,
+    struct df_error *err)
 {
   struct df_error refused = {0};
   char output[DF_PATH_BYTES];
@@ -121,29 +119,61 @@ static int order(struct planner *p, const struct df_candidate *candidate, struct
     return result;
   result = is_left(p, candidate, job, err);
   if (result > 0) {
-    p->plan->ids[p->plan->count++] = job->id;
+    *ret_id = job->id;
     p->plan->frames += frames;
   }
   df_job_destroy(&job);
   return result;
 }
 
-static int order_all(struct planner *p, const struct df_inputs *inputs, struct df_error *err)
+int df_planner_create(const struct df_options *options, struct df_ledger *ledger,
+    df_leftover_fn *tell, void *context, struct df_plan *plan, struct df_planner **ret_planner,
+    struct df_error *err)
 {
-  p->plan->ids = calloc(inputs->taken + 1, sizeof *p->plan->ids);
-  if (!p->plan->ids)
+  struct df_planner *p = calloc(1, sizeof *p);
+  if (!p)
+    return df_fail(err, DF_ENOMEM, "out of memory");
+  p->options = options;
+  p->ledger = ledger;
+  p->tell = tell;
+  p->context = context;
+  p->plan = plan;
+  int result = df_options_canonical(options, p->text, sizeof p->text, err);
+  if (result == 0)
+    result = make_folder(options->task.output, err);
+  if (result < 0) {
+    df_planner_destroy(&p);
+    return result;
+  }
+  *ret_planner = p;
+  return 0;
+}
+
+void df_planner_destroy(struct df_planner **planner)
+{
+  free(*planner);
+  *planner = NULL;
+}
+
+static int order_all(
+    struct df_planner *p, const struct df_inputs *inputs, df_plan_fn *goes_on, struct df_error *err)
+{
+  struct df_plan *plan = p->plan;
+  plan->ids = calloc(inputs->taken + 1, sizeof *plan->ids);
+  if (!plan->ids)
     return df_fail(err, DF_ENOMEM, "out of memory");
   for (size_t i = 0; i < inputs->count; i++) {
     const struct df_candidate *candidate = &inputs->items[i];
     int result = 0;
-    if (!p->goes_on(p->context))
+    if (!goes_on(p->context))
       return df_fail(err, DF_ESTOPPED, "%s", df_error_text(DF_ESTOPPED));
     if (candidate->why_not)
       leave(p, DF_LEFT_SKIPPED, candidate->path, candidate->why_not);
     else
-      result = order(p, candidate, err);
+      result = df_planner_order(p, candidate, &plan->ids[plan->count], err);
     if (result < 0)
       return result;
+    plan->count += (size_t)result;
   }
   return 0;
 }
@@ -157,20 +187,19 @@ int df_plan_make(const struct df_options *options, struct df_ledger *ledger, df_
       .lists = &options->list,
       .list_count = options->list ? 1 : 0,
       .output_folder = options->task.output,
-      .output_suffix = suffix,
+      .output_suffix = df_plan_suffix,
   };
   struct df_inputs *inputs = NULL;
-  struct planner p = {options, ledger, goes_on, tell, context, .plan = ret_plan};
+  struct df_planner *planner = NULL;
   *ret_plan = (struct df_plan){0};
-  int result = df_options_canonical(options, p.text, sizeof p.text, err);
-  if (result == 0)
-    result = df_inputs_expand(&named, &inputs, err);
+  int result = df_inputs_expand(&named, &inputs, err);
   if (result == 0 && inputs->count == 0)
     result = df_fail(err, DF_EINPUT, "there is no video in what was named");
   if (result == 0)
-    result = make_folder(options->task.output, err);
+    result = df_planner_create(options, ledger, tell, context, ret_plan, &planner, err);
   if (result == 0)
-    result = order_all(&p, inputs, err);
+    result = order_all(planner, inputs, goes_on, err);
+  df_planner_destroy(&planner);
   df_inputs_destroy(&inputs);
   return result;
 }

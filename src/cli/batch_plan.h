@@ -8,7 +8,11 @@
 #include <stdbool.h>
 
 #include "config/options.h"
+#include "jobs/inputs.h"
 #include "jobs/ledger.h"
+
+/** What results have between the video's name and their extension. */
+extern const char df_plan_suffix[];
 
 /** Why something that was named is not among the jobs to do. */
 enum df_leftover {
@@ -22,8 +26,8 @@ enum df_leftover {
 struct df_plan {
   int64_t *ids; /* the jobs, in order; own */
   size_t count;
-  long long frames;              /* of all of them, estimated; 0: not known */
-  long long frames_before;       /* of those done in earlier runs */
+  long long frames;               /* of all of them, estimated; 0: not known */
+  long long frames_before;        /* of those done in earlier runs */
   size_t leftovers[DF_LEFTOVERS]; /* how many of each */
 };
 
@@ -40,6 +44,18 @@ typedef bool df_plan_fn(void *context);
  */
 int df_plan_make(const struct df_options *options, struct df_ledger *ledger, df_plan_fn *goes_on,
     df_leftover_fn *tell, void *context, struct df_plan *ret_plan, struct df_error *err);
+/** The same for one video after the other, as they come. */
+struct df_planner;
+
+/** Borrows all until the end; makes the folder for the results. `plan` counts what is left over. */
+int df_planner_create(const struct df_options *options, struct df_ledger *ledger,
+    df_leftover_fn *tell, void *context, struct df_plan *plan, struct df_planner **ret_planner,
+    struct df_error *err);
+void df_planner_destroy(struct df_planner **planner);
+/** 1 with a job to do in *ret_id, 0 when the video is left over, else an error that is not the video's. */
+int df_planner_order(struct df_planner *planner, const struct df_candidate *candidate,
+    int64_t *ret_id, struct df_error *err);
+
 /** Says what a job in quarantine is; returns `text`. */
 const char *df_plan_quarantine_text(const struct df_job *job, char *text, size_t size);
 

@@ -20,6 +20,7 @@ struct df_batch_sum {
 /** "12 videos done (3 before), 1 failed, 2 skipped; 34560 frames in 80.1 s, 431.5 fps". */
 void df_batch_report_sum(FILE *out, const struct df_batch_sum *sum);
 /** The line {"type":"summary",...}; flushed. */
-void df_batch_report_json_sum(FILE *out, const struct df_batch_sum *sum, const struct df_error *error);
+void df_batch_report_json_sum(
+    FILE *out, const struct df_batch_sum *sum, const struct df_error *error);
 
 #endif

@@ -53,6 +53,7 @@ enum df_exit df_cli_supervise(const struct df_cli_command *command,
 
 /** The commands; they return the exit status. */
 enum df_exit df_cli_run(int argc, const char *const *argv);
+enum df_exit df_cli_serve(int argc, const char *const *argv);
 enum df_exit df_cli_analyze(int argc, const char *const *argv);
 enum df_exit df_cli_render(int argc, const char *const *argv);
 enum df_exit df_cli_doctor(int argc, const char *const *argv);

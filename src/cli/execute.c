@@ -125,7 +125,8 @@ static void choose_workplace(struct execution *e)
 {
   const char *why = df_workplace_choose(&e->options.task, e->options.state, e->work);
   if (why)
-    df_log_say(e->log, DF_LOG_NOTE, "should this run be broken off, it cannot be taken up: %s", why);
+    df_log_say(
+        e->log, DF_LOG_NOTE, "should this run be broken off, it cannot be taken up: %s", why);
 }
 
 static void run_and_watch(struct execution *e)

@@ -84,6 +84,8 @@ static enum df_exit dispatch(int argc, const char *const *argv)
   switch (info->command) {
   case DF_COMMAND_RUN:
     return df_cli_run(argc - 2, argv + 2);
+  case DF_COMMAND_SERVE:
+    return df_cli_serve(argc - 2, argv + 2);
   case DF_COMMAND_ANALYZE:
     return df_cli_analyze(argc - 2, argv + 2);
   case DF_COMMAND_RENDER:

@@ -78,6 +78,9 @@ static int supervise(const struct df_cli_command *command, const struct df_optio
     return df_fail(err, DF_ENOMEM, "out of memory");
   }
   bool several = df_batch_is_meant(options);
+  struct df_recovery_policy policy = several ? df_recovery_of_many : df_recovery_default;
+  if (options->task.segment > 0) /* the next attempt goes on where this one was */
+    policy.progress_least = 1;
   find_program(program);
   struct df_supervisor_options how = {
       .program = program,
@@ -85,7 +88,7 @@ static int supervise(const struct df_cli_command *command, const struct df_optio
       .hang_seconds = hang_seconds,
       .stall_seconds = options->stall,
       .grace_seconds = grace_seconds,
-      .policy = several ? &df_recovery_of_many : &df_recovery_default,
+      .policy = &policy,
       .died = clear_away,
       .context = (void *)options,
   };

@@ -89,15 +89,15 @@ static size_t width_of(enum df_value_kind kind)
 }
 
 /* Choices of a list are the list's own strings and the other texts argv's, so that both compare as pointers. */
-static bool is_usual(
-    const struct df_option *option, const struct df_options *options, const struct df_options *usual)
+static bool is_usual(const struct df_option *option, const struct df_options *options,
+    const struct df_options *usual)
 {
   return memcmp((const char *)options + option->offset, (const char *)usual + option->offset,
              width_of(option->kind)) == 0;
 }
 
-int df_options_canonical(const struct df_options *options, char *text, size_t size,
-    struct df_error *err)
+int df_options_canonical(
+    const struct df_options *options, char *text, size_t size, struct df_error *err)
 {
   struct df_options usual;
   struct writer w = {text, size, 0, false};

@@ -1,10 +1,8 @@
 /*
- * The option table itself: data, and looking things up in it. The lists of choices are those of the
+ * The option table itself: nothing but data. The lists of choices are those of the
  * modules that mean something by them, so that no name is written twice.
  */
 #include "config/option_table.h"
-
-#include <string.h>
 
 #include "jobs/runner.h"
 #include "pipeline/bench.h"
@@ -21,15 +19,16 @@ enum {
   BENCH = DF_COMMAND_BENCH,
   DOCTOR = DF_COMMAND_DOCTOR,
   JOBS = DF_COMMAND_JOBS,
+  SERVE = DF_COMMAND_SERVE,
+  SEVERAL = RUN | SERVE,
   ALL = RUN | ANALYZE | RENDER,
   GENERAL = DF_COMMAND_GENERAL,
 };
 
-_Static_assert(sizeof(enum df_codec) == sizeof(int) &&
-                   sizeof(enum df_profile_name) == sizeof(int) &&
-                   sizeof(enum df_fit) == sizeof(int) && sizeof(enum df_hardware) == sizeof(int) &&
-                   sizeof(enum df_busy) == sizeof(int) &&
-                   sizeof(enum df_absent_policy) == sizeof(int),
+_Static_assert(
+    sizeof(enum df_codec) == sizeof(int) && sizeof(enum df_profile_name) == sizeof(int) &&
+        sizeof(enum df_fit) == sizeof(int) && sizeof(enum df_hardware) == sizeof(int) &&
+        sizeof(enum df_busy) == sizeof(int) && sizeof(enum df_absent_policy) == sizeof(int),
     "a choice is stored as an int");
 _Static_assert(
     ENTRY(height) == ENTRY(width) + sizeof(int), "a size is stored as two ints in a row");
@@ -39,6 +38,10 @@ const struct df_command_info df_commands[] = {
         "Finds the two people of a video and makes the split screen that follows their faces. Of "
         "several INPUTs, of the videos in a folder or of those in a list it makes one each, a few "
         "at a time."},
+    {DF_COMMAND_SERVE, "serve", "--watch DIR -o DIR",
+        "Makes the split screen of every video that is put into a folder, until it is stopped. "
+        "What "
+        "is under way when SIGTERM or Ctrl-C comes is still done."},
     {DF_COMMAND_ANALYZE, "analyze", "INPUT --tracks FILE",
         "Finds the people and decides what each half shows, and writes that to a file instead of "
         "making a "
@@ -86,7 +89,7 @@ const struct df_option df_option_table[] = {
         .placeholder = "OUT",
         .kind = DF_VALUE_TEXT,
         .offset = TASK(output),
-        .commands = ENCODE,
+        .commands = ENCODE | SERVE,
         .group = DF_GROUP_RESULT,
         .help = "The video to write: a file, whose extension names the container, or a folder, in "
                 "which it "
@@ -109,7 +112,7 @@ const struct df_option df_option_table[] = {
     {.name = "overwrite",
         .kind = DF_VALUE_NONE,
         .offset = TASK(overwrite),
-        .commands = ALL,
+        .commands = ALL | SERVE,
         .group = DF_GROUP_RESULT,
         .help = "Replace files that exist. Without it nothing that exists is touched."},
 
@@ -120,7 +123,7 @@ const struct df_option df_option_table[] = {
         .fallback = "0",
         .fallback_words = "the beginning",
         .most = 3600000,
-        .commands = ALL,
+        .commands = ALL | SERVE,
         .group = DF_GROUP_PART,
         .help = "Begin at this time of the input."},
     {.name = "duration",
@@ -130,7 +133,7 @@ const struct df_option df_option_table[] = {
         .fallback_words = "to the end",
         .least = 0.001,
         .most = 3600000,
-        .commands = ALL,
+        .commands = ALL | SERVE,
         .group = DF_GROUP_PART,
         .help = "Take this much of the input."},
 
@@ -140,7 +143,7 @@ const struct df_option df_option_table[] = {
         .offset = ENTRY(layout),
         .fallback = "side-by-side",
         .choices = df_layout_names,
-        .commands = ALL | BENCH,
+        .commands = ALL | SERVE | BENCH,
         .group = DF_GROUP_PICTURE,
         .help = "How the two halves lie: beside each other, or the left one above the right one."},
     {.name = "size",
@@ -150,7 +153,7 @@ const struct df_option df_option_table[] = {
         .fallback_words = "1920x1080, stacked 1080x1920",
         .least = 64,
         .most = 8192,
-        .commands = ALL | BENCH,
+        .commands = ALL | SERVE | BENCH,
         .group = DF_GROUP_PICTURE,
         .help = "Size of the whole output picture in pixels."},
     {.name = "fit",
@@ -160,7 +163,7 @@ const struct df_option df_option_table[] = {
         .fallback = "cover",
         .choices = df_fit_names,
         .alias = {"center-crop", "centre-crop"},
-        .commands = ALL | BENCH,
+        .commands = ALL | SERVE | BENCH,
         .group = DF_GROUP_PICTURE,
         .help = "How a window that does not have the shape of its half fills it: cut off what does "
                 "not fit, "
@@ -173,7 +176,7 @@ const struct df_option df_option_table[] = {
         .fallback = "auto",
         .choices = df_codec_names,
         .choice_count = DF_CODECS,
-        .commands = ENCODE | BENCH,
+        .commands = ENCODE | SERVE | BENCH,
         .group = DF_GROUP_ENCODING,
         .help = "Video codec; auto takes HEVC for HDR and H.264 for everything else."},
     {.name = "profile",
@@ -183,7 +186,7 @@ const struct df_option df_option_table[] = {
         .fallback = "balanced",
         .choices = df_profile_names,
         .choice_count = DF_PROFILES,
-        .commands = ENCODE | BENCH,
+        .commands = ENCODE | SERVE | BENCH,
         .group = DF_GROUP_ENCODING,
         .help = "What to encode for, from fastest to best."},
     {.name = "crf",
@@ -192,7 +195,7 @@ const struct df_option df_option_table[] = {
         .offset = TASK(crf),
         .fallback_words = "the profile's",
         .most = 63,
-        .commands = ENCODE | BENCH,
+        .commands = ENCODE | SERVE | BENCH,
         .group = DF_GROUP_ENCODING,
         .help = "Constant quality, less is better; h264 and hevc go up to 51. Not together with "
                 "--bitrate."},
@@ -203,7 +206,7 @@ const struct df_option df_option_table[] = {
         .fallback_words = "the profile's",
         .least = 16,
         .most = 1000000,
-        .commands = ENCODE | BENCH,
+        .commands = ENCODE | SERVE | BENCH,
         .group = DF_GROUP_ENCODING,
         .help = "Mean bit rate of the video. Not together with --crf."},
     {.name = "encoder-preset",
@@ -211,7 +214,7 @@ const struct df_option df_option_table[] = {
         .kind = DF_VALUE_TEXT,
         .offset = TASK(encoder_preset),
         .fallback_words = "the profile's",
-        .commands = ENCODE | BENCH,
+        .commands = ENCODE | SERVE | BENCH,
         .group = DF_GROUP_ENCODING,
         .help = "The encoder's own name for how hard it tries: ultrafast to veryslow, for av1 0 to "
                 "13."},
@@ -223,7 +226,7 @@ const struct df_option df_option_table[] = {
         .fallback = "auto",
         .choices = df_hardware_names,
         .choice_count = DF_HARDWARES,
-        .commands = ENCODE,
+        .commands = ENCODE | SERVE,
         .group = DF_GROUP_ENCODING,
         .help =
             "Who encodes when a GPU does the work: its NVENC, software on the CPU, or NVENC and "
@@ -233,20 +236,20 @@ const struct df_option df_option_table[] = {
         .placeholder = "PHOTO",
         .kind = DF_VALUE_TEXT,
         .offset = TASK(photos[DF_LEFT]),
-        .commands = DECIDE,
+        .commands = DECIDE | SERVE,
         .group = DF_GROUP_PEOPLE,
         .help = "Who sits left: a photo of this person."},
     {.name = "right",
         .placeholder = "PHOTO",
         .kind = DF_VALUE_TEXT,
         .offset = TASK(photos[DF_RIGHT]),
-        .commands = DECIDE,
+        .commands = DECIDE | SERVE,
         .group = DF_GROUP_PEOPLE,
         .help = "Who sits right: a photo of this person."},
     {.name = "swap",
         .kind = DF_VALUE_NONE,
         .offset = TASK(swap),
-        .commands = DECIDE,
+        .commands = DECIDE | SERVE,
         .group = DF_GROUP_PEOPLE,
         .help = "Exchange left and right where the seats are given by position."},
     {.name = "absent",
@@ -256,7 +259,7 @@ const struct df_option df_option_table[] = {
         .fallback = "wide",
         .choices = df_absent_policy_names,
         .choice_count = DF_ABSENT_POLICIES,
-        .commands = DECIDE | BENCH,
+        .commands = DECIDE | SERVE | BENCH,
         .group = DF_GROUP_PEOPLE,
         .help = "What a half shows while its person is not in the picture: the whole picture, the "
                 "place where "
@@ -267,7 +270,7 @@ const struct df_option df_option_table[] = {
         .offset = TASK(hold_seconds),
         .fallback = "2",
         .most = 3600,
-        .commands = DECIDE | BENCH,
+        .commands = DECIDE | SERVE | BENCH,
         .group = DF_GROUP_PEOPLE,
         .help = "How long a half stays where its person was last seen before it does what --absent "
                 "says."},
@@ -278,7 +281,7 @@ const struct df_option df_option_table[] = {
         .offset = TASK(lookahead),
         .fallback = "1.5",
         .most = 10,
-        .commands = DECIDE | BENCH,
+        .commands = DECIDE | SERVE | BENCH,
         .group = DF_GROUP_CAMERA,
         .help = "How far the camera sees into the future, for smooth motion; 0 is the low-latency "
                 "mode."},
@@ -289,7 +292,7 @@ const struct df_option df_option_table[] = {
         .fallback = "0.32",
         .least = 0.05,
         .most = 0.9,
-        .commands = DECIDE | BENCH,
+        .commands = DECIDE | SERVE | BENCH,
         .group = DF_GROUP_CAMERA,
         .help = "Height of the face as a share of the height of its half."},
     {.name = "headroom",
@@ -299,7 +302,7 @@ const struct df_option df_option_table[] = {
         .fallback = "0.24",
         .least = 0.01,
         .most = 0.9,
-        .commands = DECIDE | BENCH,
+        .commands = DECIDE | SERVE | BENCH,
         .group = DF_GROUP_CAMERA,
         .help = "Room above the face as a share of the height of its half."},
 
@@ -334,6 +337,23 @@ const struct df_option df_option_table[] = {
         .group = DF_GROUP_FILES,
         .help = "Write frames of the result in order of time as one PNG picture."},
 
+    {.name = "watch",
+        .placeholder = "DIR",
+        .kind = DF_VALUE_TEXT,
+        .offset = ENTRY(watch),
+        .commands = SERVE,
+        .group = DF_GROUP_RESULT,
+        .help = "The folder, with those in it, whose videos are made into split screens."},
+    {.name = "settle",
+        .placeholder = "SECONDS",
+        .kind = DF_VALUE_NUMBER,
+        .offset = ENTRY(settle),
+        .fallback = "5",
+        .most = 86400,
+        .commands = SERVE,
+        .group = DF_GROUP_RESULT,
+        .help = "A file that has not changed for so long is complete."},
+
     {.name = "list",
         .placeholder = "FILE",
         .kind = DF_VALUE_TEXT,
@@ -349,7 +369,7 @@ const struct df_option df_option_table[] = {
         .fallback = "0",
         .fallback_words = "what the machine bears",
         .most = DF_RUNNER_STREAMS_MAX,
-        .commands = RUN,
+        .commands = RUN | SERVE,
         .group = DF_GROUP_SEVERAL,
         .help = "Videos at a time."},
     {.name = "nvenc-busy",
@@ -359,9 +379,10 @@ const struct df_option df_option_table[] = {
         .fallback = "wait",
         .choices = df_busy_names,
         .choice_count = DF_BUSIES,
-        .commands = RUN,
+        .commands = RUN | SERVE,
         .group = DF_GROUP_SEVERAL,
-        .help = "Where NVENC serves no more encoders at once and other videos of this call have them: wait "
+        .help = "Where NVENC serves no more encoders at once and other videos of this call have "
+                "them: wait "
                 "until one is done, or encode in software meanwhile."},
 
     {.name = "waiting",
@@ -447,7 +468,7 @@ const struct df_option df_option_table[] = {
         .offset = TASK(device),
         .fallback = "auto",
         .fallback_words = "auto, the first GPU that can be used, else the CPU",
-        .commands = ALL | BENCH,
+        .commands = ALL | SERVE | BENCH,
         .group = DF_GROUP_MACHINE,
         .help = "What does the work: auto, cpu, cuda (an NVIDIA GPU) or cuda:N (the GPU of this "
                 "number)."},
@@ -457,27 +478,29 @@ const struct df_option df_option_table[] = {
         .offset = TASK(segment),
         .fallback = "60",
         .most = 86400,
-        .commands = RUN,
+        .commands = RUN | SERVE,
         .group = DF_GROUP_MACHINE,
-        .help = "Keep what is done after so many seconds of the video each, so that the same command "
-                "takes the work up should it be broken off; 0 keeps nothing. Each segment begins with "
-                "a key frame."},
+        .help =
+            "Keep what is done after so many seconds of the video each, so that the same command "
+            "takes the work up should it be broken off; 0 keeps nothing. Each segment begins with "
+            "a key frame."},
     {.name = "state",
         .placeholder = "DIR",
         .kind = DF_VALUE_TEXT,
         .offset = ENTRY(state),
         .fallback_words = "$DUALFACE_STATE, else $XDG_STATE_HOME/dualface, else "
                           "~/.local/state/dualface",
-        .commands = RUN | JOBS,
+        .commands = RUN | SERVE | JOBS,
         .group = DF_GROUP_MACHINE,
-        .help = "Where the ledger of jobs is, and what is done of videos until they are whole: as much "
-                "room as they take is needed there meanwhile."},
+        .help =
+            "Where the ledger of jobs is, and what is done of videos until they are whole: as much "
+            "room as they take is needed there meanwhile."},
     {.name = "models",
         .placeholder = "PATH",
         .kind = DF_VALUE_TEXT,
         .offset = TASK(models),
         .fallback_words = "$DUALFACE_MODELS, else what is installed",
-        .commands = DECIDE | BENCH,
+        .commands = DECIDE | SERVE | BENCH,
         .group = DF_GROUP_MACHINE,
         .help = "Model manifest (models.json) or its folder."},
     {.name = "detector",
@@ -485,7 +508,7 @@ const struct df_option df_option_table[] = {
         .kind = DF_VALUE_TEXT,
         .offset = TASK(detector),
         .fallback_words = "the manifest's",
-        .commands = DECIDE | BENCH,
+        .commands = DECIDE | SERVE | BENCH,
         .group = DF_GROUP_MACHINE,
         .help = "The model of the manifest that finds faces."},
     {.name = "embedder",
@@ -493,7 +516,7 @@ const struct df_option df_option_table[] = {
         .kind = DF_VALUE_TEXT,
         .offset = TASK(embedder),
         .fallback_words = "the manifest's",
-        .commands = DECIDE | BENCH,
+        .commands = DECIDE | SERVE | BENCH,
         .group = DF_GROUP_MACHINE,
         .help = "The model of the manifest that tells people apart."},
     {.name = "threads",
@@ -502,14 +525,14 @@ const struct df_option df_option_table[] = {
         .offset = TASK(threads),
         .fallback = "0",
         .most = 256,
-        .commands = ALL | BENCH,
+        .commands = ALL | SERVE | BENCH,
         .group = DF_GROUP_MACHINE,
         .help = "Threads to work with; 0 takes as many as the machine has cores."},
 
     {.name = "supervise",
         .kind = DF_VALUE_NONE,
         .offset = ENTRY(supervise),
-        .commands = ALL,
+        .commands = ALL | SERVE,
         .group = DF_GROUP_MACHINE,
         .help =
             "Do the work in a process of its own, which is started again when it crashes or hangs, "
@@ -520,7 +543,7 @@ const struct df_option df_option_table[] = {
         .offset = ENTRY(stall),
         .fallback = "900",
         .most = 86400,
-        .commands = ALL,
+        .commands = ALL | SERVE,
         .group = DF_GROUP_MACHINE,
         .help =
             "With --supervise: how long without another picture counts as hanging; 0 is for ever."},
@@ -529,20 +552,20 @@ const struct df_option df_option_table[] = {
         .letter = 'q',
         .kind = DF_VALUE_NONE,
         .offset = ENTRY(quiet),
-        .commands = ALL | BENCH | DOCTOR | JOBS,
+        .commands = ALL | SERVE | BENCH | DOCTOR | JOBS,
         .group = DF_GROUP_GENERAL,
         .help = "Say nothing but errors."},
     {.name = "json",
         .kind = DF_VALUE_NONE,
         .offset = ENTRY(json),
-        .commands = ALL | BENCH | DOCTOR | JOBS,
+        .commands = ALL | SERVE | BENCH | DOCTOR | JOBS,
         .group = DF_GROUP_GENERAL,
         .help = "Write progress once a second and the result at the end as lines of JSON to "
                 "standard output."},
     {.name = "md5",
         .kind = DF_VALUE_NONE,
         .offset = TASK(md5),
-        .commands = ENCODE | BENCH,
+        .commands = ENCODE | SERVE | BENCH,
         .group = DF_GROUP_GENERAL,
         .help =
             "Say the MD5 of the composed pictures; runs that composed the same to the bit say the "
@@ -551,7 +574,7 @@ const struct df_option df_option_table[] = {
         .letter = 'h',
         .kind = DF_VALUE_NONE,
         .offset = ENTRY(help),
-        .commands = ALL | BENCH | DOCTOR | JOBS | GENERAL,
+        .commands = ALL | SERVE | BENCH | DOCTOR | JOBS | GENERAL,
         .group = DF_GROUP_GENERAL,
         .help = "Show this help."},
     {.name = "version",
@@ -560,6 +583,13 @@ const struct df_option df_option_table[] = {
         .commands = GENERAL,
         .group = DF_GROUP_GENERAL,
         .help = "Show the versions of the program and of the libraries that it found."},
+    {.name = "out", /* for those who leave the rest out */
+        .placeholder = "OUT",
+        .kind = DF_VALUE_TEXT,
+        .offset = TASK(output),
+        .commands = ENCODE | SERVE,
+        .group = DF_GROUP_HIDDEN,
+        .help = "The same as --output."},
     {.name = "manual",
         .kind = DF_VALUE_NONE,
         .offset = ENTRY(manual),
@@ -568,60 +598,3 @@ const struct df_option df_option_table[] = {
         .help = "Print the manual page as man(7) source."},
 };
 const size_t df_option_count = sizeof df_option_table / sizeof *df_option_table;
-
-const struct df_option *df_option_find(enum df_command command, const char *name, size_t length)
-{
-  const struct df_option *found = NULL;
-  for (const struct df_option *o = df_option_table; o < df_option_table + df_option_count; o++) {
-    if (strncmp(o->name, name, length) != 0 || o->name[length] != '\0')
-      continue;
-    if (o->commands & command)
-      return o;
-    found = o;
-  }
-  return found;
-}
-
-const struct df_option *df_option_find_letter(enum df_command command, char letter)
-{
-  const struct df_option *found = NULL;
-  for (const struct df_option *o = df_option_table; o < df_option_table + df_option_count; o++) {
-    if (!letter || o->letter != letter)
-      continue;
-    if (o->commands & command)
-      return o;
-    found = o;
-  }
-  return found;
-}
-
-size_t df_option_choices(const struct df_option *option)
-{
-  size_t count = option->choice_count;
-  if (count == 0 && option->choices)
-    while (option->choices[count])
-      count++;
-  return count;
-}
-
-const struct df_command_info *df_command_find(const char *name)
-{
-  for (const struct df_command_info *info = df_commands; info->name; info++)
-    if (strcmp(info->name, name) == 0)
-      return info;
-  return NULL;
-}
-
-const struct df_command_info *df_command_nearest(const char *name)
-{
-  const struct df_command_info *best = NULL;
-  int least = 0;
-  for (const struct df_command_info *info = df_commands; info->name; info++) {
-    int distance = df_spelling_distance(name, info->name);
-    if (df_spelling_near(name, info->name, distance) && (!best || distance < least)) {
-      best = info;
-      least = distance;
-    }
-  }
-  return best;
-}

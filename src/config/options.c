@@ -106,12 +106,15 @@ static int not_for_this_command(struct parser *p, const struct df_option *option
   if (!(commands & ~(unsigned)DF_COMMAND_GENERAL))
     return df_fail(p->err, DF_EUSAGE, "--%s goes without a command: dualface --%s", option->name,
         option->name);
-  char names[64] = "";
+  char names[96] = "";
   size_t length = 0;
+  int left = __builtin_popcount(commands & ~(unsigned)DF_COMMAND_GENERAL);
   for (const struct df_command_info *info = df_commands; info->name; info++)
     if (info->command & commands)
-      length += (size_t)snprintf(
-          names + length, sizeof names - length, "%s%s", length > 0 ? " and " : "", info->name);
+      length += (size_t)snprintf(names + length, sizeof names - length, "%s%s", info->name,
+          --left > 1  ? ", "
+          : left == 1 ? " and "
+                      : "");
   return df_fail(p->err, DF_EUSAGE, "--%s is an option of %s, not of %s", option->name, names,
       command_name(p->command));
 }
@@ -175,6 +178,10 @@ static int parse_argument(struct parser *p, const char *word)
 {
   if (p->command == DF_COMMAND_GENERAL)
     return df_fail(p->err, DF_EUSAGE, "the command comes first: dualface %s", word);
+  if (p->command == DF_COMMAND_SERVE)
+    return df_fail(p->err, DF_EUSAGE,
+        "serve takes no INPUT, but got \"%s\"; it takes what comes into the folder of --watch",
+        word);
   if (p->command == DF_COMMAND_DOCTOR)
     return df_fail(p->err, DF_EUSAGE, "doctor takes no argument, but got \"%s\"", word);
   bool several = p->command & (DF_COMMAND_BENCH | DF_COMMAND_RUN | DF_COMMAND_JOBS);
@@ -219,6 +226,10 @@ static int missing(const struct parser *p, const char *what)
 static int check_required(const struct parser *p)
 {
   const struct df_task *task = &p->options.task;
+  if (p->command == DF_COMMAND_SERVE)
+    return !p->options.watch ? missing(p, "say which folder to watch")
+           : !task->output   ? missing(p, "say where the videos go")
+                             : 0;
   if (!task->input && !p->options.list)
     return missing(p, "INPUT is missing");
   if (p->command == DF_COMMAND_BENCH)
@@ -303,7 +314,8 @@ static int check_several(const struct parser *p)
   for (size_t i = 0; i < sizeof single / sizeof *single; i++)
     if (single[i].path)
       return df_fail(p->err, DF_EUSAGE,
-          "%s names one file, but there are several INPUTs; call dualface once for each that needs it",
+          "%s names one file, but there are several INPUTs; call dualface once for each that needs "
+          "it",
           single[i].option);
   return 0;
 }

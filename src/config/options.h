@@ -21,6 +21,7 @@ enum df_command {
   DF_COMMAND_BENCH = 16,
   DF_COMMAND_DOCTOR = 32,
   DF_COMMAND_JOBS = 64,
+  DF_COMMAND_SERVE = 128,
 };
 
 /** A command as the user knows it. */
@@ -53,16 +54,18 @@ struct df_options {
   struct df_task task;
   const char *inputs[DF_INPUTS_MAX]; /* RUN and BENCH; task.input is the first. JOBS: its words */
   size_t input_count;
-  const char *list; /* RUN: a file with more of them */
-  int streams;      /* RUN (0: what the machine bears) and BENCH */
+  const char *list;     /* RUN: a file with more of them */
+  int streams;          /* RUN (0: what the machine bears) and BENCH */
   double seconds, rate; /* BENCH from here on */
   bool loop;
   int encoder;        /* enum df_bench_encoder */
   const char *state;  /* folder of what the program keeps; NULL: the usual one */
   const char *layout; /* name; its size is in the next two, 0: the layout's own */
   int width, height;
+  const char *watch; /* SERVE: the folder that is watched; its results go to task.output */
+  double settle;     /* SERVE: seconds without a change after which a file is complete */
   bool supervise;
-  double stall; /* with supervise: seconds */
+  double stall;                    /* with supervise: seconds */
   enum df_jobs_action jobs_action; /* JOBS: to the jobs whose ids are inputs[1] and on */
   bool job_states[DF_JOB_STATES];  /* or that are in these */
   bool quiet, json, help;

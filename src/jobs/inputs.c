@@ -118,7 +118,7 @@ int df_gather_list(struct df_gathering *g, const char *list)
   int result = 0;
   for (int number = 1; file && result == 0 && (length = getline(&line, &size, file)) >= 0; number++)
     result = gather_line(g, list, number, line, (size_t)length);
-  if (!file || (result == 0 && ferror(file)))
+  if (!file || (result == 0 && !feof(file)))
     result = df_fail(
         g->err, df_read_error_code(errno), "cannot read the list %s: %s", list, strerror(errno));
   free(line);

@@ -122,7 +122,7 @@ int df_ledger_finish(struct df_ledger *ledger, int64_t id, enum df_job_state sta
   sqlite3_bind_double(s, 5, df_ledger_time());
   sqlite3_bind_double(s, 6, df_clock_now());
   sqlite3_bind_int(s, 7, (int)state);
-  if (why && why->code) {
+  if (why && why->code && why->code != DF_ESTOPPED) {
     sqlite3_bind_int(s, 10, why->code);
     df_ledger_bind_text(s, 11, why->text);
   }

@@ -110,12 +110,22 @@ int df_ledger_identify(struct df_ledger *ledger, const char *path, struct df_ide
 int df_ledger_add(struct df_ledger *ledger, const struct df_job_order *order,
     struct df_job **ret_job, struct df_error *err);
 
+/** What a claim comes to. */
+enum df_claim {
+  DF_CLAIM_NONE,  /* none may be taken */
+  DF_CLAIM_TAKEN, /* one was */
+  DF_CLAIM_LATER, /* none now, but when jobs of this process that run have ended */
+};
+
 /**
  * Takes the first of the `count` jobs, in this order, that waits or whose owner is gone, for this process.
  * No other process can take the same one. One that was killed with its owner DF_JOB_ATTEMPTS_MAX times is
  * quarantined instead. What is not in the ledger (any more) is passed over.
  *
- * Returns 1 with *ret_job, which the caller owns, or 0 when none may be taken now.
+ * One that was under way when its process died may be what killed it: it is taken only while this process has
+ * no other at work, and none is beside it. So no job is counted as deadly for what another one did.
+ *
+ * Returns an enum df_claim, with *ret_job, which the caller owns, when one was taken.
  */
 int df_ledger_claim(struct df_ledger *ledger, const int64_t *ids, size_t count,
     struct df_job **ret_job, struct df_error *err);
@@ -130,6 +140,7 @@ int df_ledger_beat(struct df_ledger *ledger, int64_t id, int64_t frames, int64_t
 /**
  * Ends the work of this process on a job: DF_JOB_DONE, with size and time of the output as it is now;
  * DF_JOB_FAILED for the reason `why`; or DF_JOB_WAITING, stopped, `why` may be NULL. Attempts count anew.
+ * That somebody stopped it (DF_ESTOPPED) is not kept as an error of the job.
  * DF_ECLOSED as above; DF_EOUTPUT when a job that is done has no output, and it then is still running.
  */
 int df_ledger_finish(struct df_ledger *ledger, int64_t id, enum df_job_state state,

@@ -8,8 +8,16 @@
 #include "jobs/ledger.h"
 #include "jobs/ledger_row.h"
 
-/* The ids of all jobs that wait or run, ascending: few of many are, and looking each of a long list up
-   would take longer. */
+/* What this process has at work. */
+struct own {
+  int jobs;
+  bool suspect; /* one of them was under way when another process died */
+};
+
+/* Of a long list the ids are not all looked up. */
+enum { ONE_BY_ONE = 256 };
+
+/* The ids of all jobs that wait or run, ascending. */
 struct open_ids {
   int64_t *ids;
   size_t count, capacity;
@@ -73,20 +81,38 @@ static int quarantine(struct df_ledger *ledger, int64_t id, struct df_error *err
   return df_ledger_run(ledger, DF_SQL_QUARANTINE, err);
 }
 
-/* 1 when it was taken, 0 when it may not be. */
-static int try_one(struct df_ledger *ledger, int64_t id, struct df_error *err)
+static int look_at_own(struct df_ledger *ledger, struct own *ret_own, struct df_error *err)
+{
+  sqlite3_stmt *s = ledger->statements[DF_SQL_OWN];
+  df_ledger_bind_owner(ledger, s);
+  int result = sqlite3_step(s) == SQLITE_ROW ? 0 : df_ledger_file_fail(ledger, err);
+  *ret_own = (struct own){sqlite3_column_int(s, 0), sqlite3_column_int(s, 1) > 0};
+  sqlite3_reset(s);
+  sqlite3_clear_bindings(s);
+  return result;
+}
+
+/* An enum df_claim. */
+static int try_one(
+    struct df_ledger *ledger, int64_t id, const struct own *own, struct df_error *err)
 {
   struct df_job *job = NULL;
   int result = df_ledger_fetch_id(ledger, id, &job, err);
   if (result <= 0)
     return result;
-  bool may = job->state == DF_JOB_WAITING || job->lost;
-  bool deadly = job->lost && job->attempts >= DF_JOB_ATTEMPTS_MAX;
+  bool lost = job->lost, may = job->state == DF_JOB_WAITING || lost;
+  bool deadly = lost && job->attempts >= DF_JOB_ATTEMPTS_MAX;
   df_job_destroy(&job);
   if (!may)
-    return 0;
-  result = deadly ? quarantine(ledger, id, err) : take(ledger, id, err);
-  return result < 0 ? result : !deadly;
+    return DF_CLAIM_NONE;
+  if (deadly) {
+    result = quarantine(ledger, id, err);
+    return result < 0 ? result : DF_CLAIM_NONE;
+  }
+  if (own->suspect || (lost && own->jobs > 0))
+    return DF_CLAIM_LATER;
+  result = take(ledger, id, err);
+  return result < 0 ? result : DF_CLAIM_TAKEN;
 }
 
 /* A beat from the future was made by a clock that went wrong: it counts as of now, and ages from now on. */
@@ -96,19 +122,38 @@ static int retime(struct df_ledger *ledger, struct df_error *err)
   return df_ledger_run(ledger, DF_SQL_RETIME, err);
 }
 
-static int claim(struct df_ledger *ledger, const int64_t *ids, size_t count,
-    const struct open_ids *open, struct df_job **ret_job, struct df_error *err)
+/* Whether the id at this place can be open: asked one by one at first, then of the list of all that are. */
+static int may_be_open(struct df_ledger *ledger, const int64_t *ids, size_t place,
+    struct open_ids *open, struct df_error *err)
 {
-  for (size_t i = 0; i < count; i++) {
-    if (!bsearch(&ids[i], open->ids, open->count, sizeof *open->ids, compare_ids))
-      continue;
-    int result = try_one(ledger, ids[i], err);
-    if (result > 0)
-      result = df_ledger_fetch_id(ledger, ids[i], ret_job, err);
-    if (result != 0)
+  if (place < ONE_BY_ONE)
+    return 1;
+  if (place == ONE_BY_ONE) {
+    int result = open_ids_read(ledger, open, err);
+    if (result < 0)
       return result;
   }
-  return 0;
+  return open->count > 0 &&
+         bsearch(&ids[place], open->ids, open->count, sizeof *open->ids, compare_ids) != NULL;
+}
+
+static int claim(struct df_ledger *ledger, const int64_t *ids, size_t count, struct open_ids *open,
+    struct df_job **ret_job, struct df_error *err)
+{
+  struct own own = {0};
+  bool later = false;
+  int result = retime(ledger, err);
+  if (result >= 0)
+    result = look_at_own(ledger, &own, err);
+  for (size_t i = 0; i < count && result >= 0; i++) {
+    result = may_be_open(ledger, ids, i, open, err);
+    if (result > 0)
+      result = try_one(ledger, ids[i], &own, err);
+    if (result == DF_CLAIM_TAKEN)
+      return df_ledger_fetch_id(ledger, ids[i], ret_job, err);
+    later |= result == DF_CLAIM_LATER;
+  }
+  return result < 0 ? result : later ? DF_CLAIM_LATER : DF_CLAIM_NONE;
 }
 
 int df_ledger_claim(struct df_ledger *ledger, const int64_t *ids, size_t count,
@@ -119,14 +164,9 @@ int df_ledger_claim(struct df_ledger *ledger, const int64_t *ids, size_t count,
   int result = df_ledger_begin(ledger, err);
   if (result < 0)
     return result;
-  result = retime(ledger, err);
-  if (result >= 0)
-    result = open_ids_read(ledger, &open, err);
-  if (result >= 0 && open.count > 0)
-    result = claim(ledger, ids, count, &open, &job, err);
-  result = df_ledger_end(ledger, result, err);
+  result = df_ledger_end(ledger, claim(ledger, ids, count, &open, &job, err), err);
   free(open.ids);
-  if (result == 1)
+  if (result == DF_CLAIM_TAKEN)
     *ret_job = job;
   else
     df_job_destroy(&job);

@@ -24,6 +24,7 @@ enum df_ledger_statement {
   DF_SQL_RENEW,
   DF_SQL_RETIME,
   DF_SQL_OPEN_IDS,
+  DF_SQL_OWN,
   DF_SQL_TAKE,
   DF_SQL_QUARANTINE,
   DF_SQL_BEAT,

@@ -1,13 +1,15 @@
 #include "jobs/owner.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* Start and state of a process, from /proc/PID/stat; false when there is none. */
+/* Start and state of a process, from /proc/PID/stat; false when it cannot be read. */
 static bool look_at(int64_t pid, int64_t *ret_start, char *ret_state)
 {
   enum { STATE = 3, START = 22 }; /* fields, counted from 1; the name is the second */
@@ -62,7 +64,12 @@ enum df_owner_life df_owner_look(const struct df_owner *self, const struct df_ow
   char state;
   if (strcmp(self->place, owner->place) != 0 || strcmp(self->host, owner->host) != 0)
     return DF_OWNER_ELSEWHERE;
-  if (!look_at(owner->pid, &start, &state) || start != owner->start)
+  if (owner->pid == self->pid && owner->start == self->start)
+    return DF_OWNER_ALIVE;
+  if (owner->pid <= 0 || (kill((pid_t)owner->pid, 0) < 0 && errno == ESRCH))
     return DF_OWNER_GONE;
-  return state == 'Z' || state == 'X' ? DF_OWNER_GONE : DF_OWNER_ALIVE;
+  /* There is one of this number; it may be hidden, or there is no descriptor left to look with. */
+  if (self->start == 0 || !look_at(owner->pid, &start, &state))
+    return DF_OWNER_ELSEWHERE;
+  return start != owner->start || state == 'Z' || state == 'X' ? DF_OWNER_GONE : DF_OWNER_ALIVE;
 }

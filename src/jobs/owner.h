@@ -13,7 +13,8 @@ struct df_owner {
   const char *host;  /* for show */
   const char *place; /* where its pid means something: the machine's run and the namespace */
   int64_t pid;
-  int64_t start; /* clock ticks from the start of the machine to that of the process */
+  int64_t
+      start; /* clock ticks from the start of the machine to that of the process; 0: not known */
 };
 
 enum df_owner_life {

@@ -7,12 +7,9 @@ enum { ATTEMPTS_MOST = 3, ATTEMPTS_MOST_OF_MANY = 15 };
 
 #define RULES(most)                                                                                \
   {                                                                                                \
-    [DF_CAUSE_EXITED] = {DF_ACTION_END, 0},                                                        \
-    [DF_CAUSE_STOPPED] = {DF_ACTION_END, 0},                                                       \
-    [DF_CAUSE_CRASHED] = {DF_ACTION_RESTART, most},                                                \
-    [DF_CAUSE_KILLED] = {DF_ACTION_RESTART, most},                                                 \
-    [DF_CAUSE_SILENT] = {DF_ACTION_RESTART, most},                                                 \
-    [DF_CAUSE_STALLED] = {DF_ACTION_RESTART, most},                                                \
+    [DF_CAUSE_EXITED] = {DF_ACTION_END, 0}, [DF_CAUSE_STOPPED] = {DF_ACTION_END, 0},               \
+    [DF_CAUSE_CRASHED] = {DF_ACTION_RESTART, most}, [DF_CAUSE_KILLED] = {DF_ACTION_RESTART, most}, \
+    [DF_CAUSE_SILENT] = {DF_ACTION_RESTART, most}, [DF_CAUSE_STALLED] = {DF_ACTION_RESTART, most}, \
   }
 
 const struct df_recovery_policy df_recovery_default = {

@@ -7,7 +7,7 @@
 #include <time.h>
 
 enum { ATTEMPTS_MOST = 4, GOOD_ENDS_TO_RISE = 2, TICKS_A_BEAT = 10, LINE = 2048 };
-static const double tick = 0.1;         /* seconds between two looks at what runs */
+static const double tick = 0.1;          /* seconds between two looks at what runs */
 static const double later_seconds = 0.5; /* until a source without a job is asked again */
 
 struct stream {
@@ -27,7 +27,6 @@ struct df_runner {
   pthread_mutex_t source_lock; /* never taken inside `lock` */
   struct stream streams[DF_RUNNER_STREAMS_MAX];
   int active, allowed, alive; /* with a slot, the most of these, threads that have not ended */
-  int loners;                 /* streams whose job is to be alone, waiting or at work */
   int good_ends;              /* since `allowed` was last changed */
   bool over;                  /* the source has nothing more */
   atomic_bool stop;
@@ -68,8 +67,7 @@ static bool enter(struct stream *s, bool has_job)
 {
   struct df_runner *r = s->runner;
   pthread_mutex_lock(&r->lock);
-  while (!atomic_load(&r->stop) && (has_job || !r->over) &&
-         (r->active >= r->allowed || r->loners > 0))
+  while (!atomic_load(&r->stop) && (has_job || !r->over) && r->active >= r->allowed)
     pthread_cond_wait(&r->changed, &r->lock);
   bool goes_on = !atomic_load(&r->stop) && (has_job || !r->over);
   r->active += goes_on;
@@ -105,30 +103,6 @@ static int take(struct stream *s)
   pthread_cond_broadcast(&r->changed);
   pthread_mutex_unlock(&r->lock);
   return taken;
-}
-
-/* Waits until nothing else is at work, and keeps it so; false when it is to stop. */
-static bool seclude(struct stream *s)
-{
-  struct df_runner *r = s->runner;
-  pthread_mutex_lock(&r->lock);
-  r->loners++;
-  r->active--;
-  pthread_cond_broadcast(&r->changed);
-  while (!atomic_load(&r->stop) && r->active > 0)
-    pthread_cond_wait(&r->changed, &r->lock);
-  r->active++;
-  pthread_mutex_unlock(&r->lock);
-  return !atomic_load(&r->stop);
-}
-
-static void rejoin(struct stream *s)
-{
-  struct df_runner *r = s->runner;
-  pthread_mutex_lock(&r->lock);
-  r->loners--;
-  pthread_cond_broadcast(&r->changed);
-  pthread_mutex_unlock(&r->lock);
 }
 
 static void rest(struct df_runner *r)
@@ -185,12 +159,6 @@ static bool make_do_with_less(struct df_runner *r)
   return can;
 }
 
-static int stopped(struct df_error *err)
-{
-  *err = (struct df_error){0};
-  return df_fail(err, DF_ESTOPPED, "%s", df_error_text(DF_ESTOPPED));
-}
-
 static int run(struct stream *s, struct df_log *log, struct df_result *result, struct df_error *err)
 {
   struct df_runner *r = s->runner;
@@ -204,7 +172,8 @@ static int run(struct stream *s, struct df_log *log, struct df_result *result, s
       pthread_mutex_lock(&r->lock);
       r->active++; /* the job still has to be ended, and its place to be left */
       pthread_mutex_unlock(&r->lock);
-      return stopped(err);
+      *err = (struct df_error){0};
+      return df_fail(err, DF_ESTOPPED, "%s", df_error_text(DF_ESTOPPED));
     }
   }
 }
@@ -231,8 +200,7 @@ static void do_job(struct stream *s)
   struct df_result result;
   struct df_error err;
   struct df_log *log = df_log_create(DF_LOG_NOTE, say_of_job, s);
-  bool alone = s->job.alone, may = !alone || seclude(s);
-  int code = may ? run(s, log, &result, &err) : stopped(&err);
+  int code = run(s, log, &result, &err);
   if (code < 0 && !err.text[0])
     df_fail(&err, code, "%s", df_error_text(code));
   struct df_runner_end end = {
@@ -247,8 +215,6 @@ static void do_job(struct stream *s)
   r->options.source.ended(r->options.source.context, &s->job, &end);
   pthread_mutex_unlock(&r->source_lock);
   df_log_destroy(&log);
-  if (alone)
-    rejoin(s);
 }
 
 static void *work(void *context)

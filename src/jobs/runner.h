@@ -23,7 +23,6 @@ enum { DF_RUNNER_STREAMS_MAX = 32, DF_RUNNER_GPUS_MAX = 16 };
 struct df_runner_job {
   int64_t id;
   struct df_task task; /* `engine` is set by the runner */
-  bool alone;          /* it may end the process: nothing else is at work meanwhile */
   void *of_source;     /* whatever the source wants to know of it */
 };
 
@@ -46,8 +45,7 @@ struct df_runner_source {
   /** About once a second while a job runs; other than 0 stops the job. NULL: not wanted. */
   int (*beat)(void *context, const struct df_runner_job *job, long long frames, long long total);
   /** Once for each job taken. */
-  void (*ended)(
-      void *context, const struct df_runner_job *job, const struct df_runner_end *end);
+  void (*ended)(void *context, const struct df_runner_job *job, const struct df_runner_end *end);
 };
 
 /** What does a job: df_pipeline_run, or what stands for it in a test. */
@@ -56,7 +54,7 @@ typedef int df_runner_work(const struct df_task *task, struct df_log *log,
 
 struct df_runner_options {
   struct df_runner_source source;
-  int streams; /* 1 .. DF_RUNNER_STREAMS_MAX */
+  int streams;                      /* 1 .. DF_RUNNER_STREAMS_MAX */
   struct df_engine *const *engines; /* the GPUs to spread the streams over; borrowed */
   size_t engine_count;              /* 0: the CPU */
   df_log_fn *say; /* what is said of a job, behind its input's name; one call at a time */
@@ -78,11 +76,11 @@ bool df_runner_wait(struct df_runner *runner, double seconds);
 
 /** Where it stands. */
 struct df_runner_view {
-  int running, allowed;       /* streams at work, and how many may be */
-  long long done, failed;     /* jobs */
-  long long frames;           /* of all jobs, ended or not */
+  int running, allowed;                    /* streams at work, and how many may be */
+  long long done, failed;                  /* jobs */
+  long long frames;                        /* of all jobs, ended or not */
   long long running_frames, running_total; /* of those that run; total 0: not known */
-  long long media_us;         /* of all jobs, ended or not */
+  long long media_us;                      /* of all jobs, ended or not */
 };
 /** Thread-safe. */
 void df_runner_look(struct df_runner *runner, struct df_runner_view *ret_view);

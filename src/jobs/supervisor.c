@@ -80,6 +80,8 @@ static void become_worker(const struct supervisor *s, pid_t parent, int beats, i
   if (getppid() != parent)
     _exit(EXIT_FAILURE);
   fcntl(beats, F_SETFD, 0);
+  signal(
+      SIGTTOU, SIG_IGN); /* its group is not the terminal's, and it may write there all the same */
   sigaction(SIGCHLD, &s->child_died, NULL);
   sigprocmask(SIG_SETMASK, &s->mask, NULL);
   execv(s->options->program, (char *const *)s->options->argv);
@@ -310,7 +312,7 @@ static int attempt(struct supervisor *s, int *ret_status, struct df_error *err)
   const pid_t worker = s->worker;
   int status = watch(s);
   struct df_death death = classify(s, status);
-  if (death.cause != DF_CAUSE_EXITED && s->options->died)
+  if (status != 0 && s->options->died)
     s->options->died(s->options->context, worker);
   struct df_step step = df_recovery_next(s->options->policy, &s->history, &death);
   df_recovery_note(s->options->policy, &s->history, &death);

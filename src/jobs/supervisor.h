@@ -22,7 +22,7 @@ struct df_supervisor_options {
   double stall_seconds;    /* with beats, but without a picture more: it hangs too; 0: never */
   double grace_seconds;    /* between SIGTERM and SIGKILL for one that hangs */
   const struct df_recovery_policy *policy;
-  /* Clears away what a worker that did not end by itself may have left. */
+  /* Clears away what a worker that did not end well may have left; NULL: nothing. */
   void (*died)(void *context, pid_t worker);
   void *context;
 };

@@ -64,8 +64,7 @@ static bool is_chosen(const char *state)
   return state || (own && own[0]);
 }
 
-const char *df_workplace_choose(
-    struct df_task *task, const char *state, char folder[DF_PATH_BYTES])
+const char *df_workplace_choose(struct df_task *task, const char *state, char folder[DF_PATH_BYTES])
 {
   char path[DF_PATH_BYTES], output[2 * PATH_MAX];
   if (task->kind != DF_TASK_RUN || task->segment <= 0)

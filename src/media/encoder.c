@@ -170,25 +170,6 @@ static void pass_gate(struct df_encoder *encoder, bool opened)
   encoder->counted = opened;
 }
 
-/* Opens it, once another encoder of this process has been closed where it serves no more. */
-static void open_in_turn(
-    struct df_encoder *encoder, struct df_encoder_nvenc *nvenc, struct df_error *refused)
-{
-  const struct df_encoder_options *options = &encoder->options;
-  for (;;) {
-    long long closings = options->gate ? df_nvenc_gate_closings(options->gate) : 0;
-    *refused = (struct df_error){0};
-    nvenc->busy = false;
-    df_encoder_nvenc_open(options, &encoder->plan, &encoder->colour, nvenc, refused);
-    if (!nvenc->busy || !options->gate || options->busy != DF_BUSY_WAIT)
-      return;
-    df_log_say(encoder->log, DF_LOG_NOTE,
-        "this GPU's NVENC serves no more encoders at once; waiting for one of this program's to end");
-    if (!df_nvenc_gate_wait(options->gate, closings, options->stop))
-      return;
-  }
-}
-
 static int open_nvenc(struct df_encoder *encoder, struct df_error *err)
 {
   const struct df_encoder_options *options = &encoder->options;
@@ -198,7 +179,8 @@ static int open_nvenc(struct df_encoder *encoder, struct df_error *err)
     df_fail(&refused, DF_EUNSUPPORTED,
         "HDR is tone-mapped to BT.709 by the CPU; hevc or av1 would keep it, on NVENC");
   else
-    open_in_turn(encoder, &nvenc, &refused);
+    df_encoder_nvenc_open_in_turn(
+        options, &encoder->plan, &encoder->colour, encoder->log, &nvenc, &refused);
   if (refused.code < 0)
     return refuse(encoder, &refused, err);
   encoder->context = nvenc.context;

@@ -64,10 +64,10 @@ struct df_encoder_options {
   const char
       *preset; /* NULL: the profile's; the software encoder's name of one, or NVENC's: p1 to p7 */
   int threads; /* 0: as many as there are cores */
-  bool global_header;        /* the container wants it */
-  struct df_gpu *gpu;        /* NULL: pictures are in host memory; else in this one's. Borrowed */
-  df_gpu_stream stream;      /* with a GPU: in whose order the pictures are made */
-  enum df_hardware hardware; /* with a GPU */
+  bool global_header;         /* the container wants it */
+  struct df_gpu *gpu;         /* NULL: pictures are in host memory; else in this one's. Borrowed */
+  df_gpu_stream stream;       /* with a GPU: in whose order the pictures are made */
+  enum df_hardware hardware;  /* with a GPU */
   struct df_nvenc_gate *gate; /* of that GPU, borrowed; NULL: nobody is waited for */
   enum df_busy busy;
   const atomic_bool *stop; /* with a gate: ends the waiting; only df_encoder_create looks at it */

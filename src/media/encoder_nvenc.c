@@ -106,3 +106,22 @@ int df_encoder_nvenc_open(const struct df_encoder_options *options,
   nvenc->busy = df_nvenc_classify(first.text) == DF_NVENC_SESSIONS;
   return df_fail(err, result, "%s", first.text);
 }
+
+int df_encoder_nvenc_open_in_turn(const struct df_encoder_options *options,
+    const struct df_encoder_plan *plan, const struct df_colour *colour, struct df_log *log,
+    struct df_encoder_nvenc *nvenc, struct df_error *err)
+{
+  for (;;) {
+    long long closings = options->gate ? df_nvenc_gate_closings(options->gate) : 0;
+    struct df_error refused = {0};
+    nvenc->busy = false;
+    int result = df_encoder_nvenc_open(options, plan, colour, nvenc, &refused);
+    bool waits = nvenc->busy && options->gate && options->busy == DF_BUSY_WAIT;
+    if (waits)
+      df_log_say(log, DF_LOG_NOTE,
+          "this GPU's NVENC serves no more encoders at once; waiting for one of this program's to "
+          "end");
+    if (!waits || !df_nvenc_gate_wait(options->gate, closings, options->stop))
+      return result < 0 ? df_fail(err, result, "%s", refused.text) : 0;
+  }
+}

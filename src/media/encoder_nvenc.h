@@ -14,7 +14,7 @@ struct AVCodecContext;
 struct df_encoder_nvenc {
   struct AVCodecContext *context;
   struct AVBufferRef *frames; /* what df_cuda_frame makes frames of for it */
-  bool busy; /* it was refused since as many are open as are served at once */
+  bool busy;                  /* it was refused since as many are open as are served at once */
 };
 
 /**
@@ -24,6 +24,14 @@ struct df_encoder_nvenc {
  */
 int df_encoder_nvenc_open(const struct df_encoder_options *options,
     const struct df_encoder_plan *plan, const struct df_colour *colour,
+    struct df_encoder_nvenc *nvenc, struct df_error *err);
+
+/**
+ * The same; where it serves no more encoders at once, after one of this process was closed, if the options say so.
+ * Says in `log` that it waits.
+ */
+int df_encoder_nvenc_open_in_turn(const struct df_encoder_options *options,
+    const struct df_encoder_plan *plan, const struct df_colour *colour, struct df_log *log,
     struct df_encoder_nvenc *nvenc, struct df_error *err);
 
 /** Closes it; the struct may be filled again. */

@@ -231,8 +231,7 @@ static int reaches_entry(struct df_input *input, struct df_error *err)
   int ret;
   while ((ret = fetch_early(input, &packet, err)) > 0)
     if (is_video(input, packet) && packet->flags & AV_PKT_FLAG_KEY)
-      return packet->pts == AV_NOPTS_VALUE ||
-             in_microseconds(input, packet->pts) <= input->entry;
+      return packet->pts == AV_NOPTS_VALUE || in_microseconds(input, packet->pts) <= input->entry;
   return ret;
 }
 

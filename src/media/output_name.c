@@ -43,8 +43,8 @@ static int name_in_folder(const char *folder, struct df_input *input, const char
   int stem = dot && dot != name ? (int)(dot - name) : (int)strlen(name);
   size_t length = strlen(folder);
   const char *separator = length > 0 && folder[length - 1] == '/' ? "" : "/";
-  int written = snprintf(
-      ret_path, size, "%s%s%.*s-split.%s", folder, separator, stem, name, df_output_extension(input));
+  int written = snprintf(ret_path, size, "%s%s%.*s-split.%s", folder, separator, stem, name,
+      df_output_extension(input));
   if (written < 0 || (size_t)written >= size)
     return df_fail(err, DF_EOUTPUT, "%.80s...: the path of the output is too long", folder);
   return 0;

@@ -61,8 +61,7 @@ static int reserve(struct bytes *bytes, size_t size, struct df_error *err)
   return 0;
 }
 
-static int write_failed(
-    const struct df_packet_writer *writer, int reason, struct df_error *err)
+static int write_failed(const struct df_packet_writer *writer, int reason, struct df_error *err)
 {
   int code = df_write_error_code(reason);
   if (code == DF_ENOSPACE)
@@ -179,8 +178,8 @@ void df_packet_file_abandon(struct df_packet_writer **writer_ptr)
 
 static int damaged(const struct df_packet_reader *reader, struct df_error *err)
 {
-  return df_fail(err, DF_EINPUT, "%s is damaged after %lld packets", reader->path,
-      (long long)reader->packets);
+  return df_fail(
+      err, DF_EINPUT, "%s is damaged after %lld packets", reader->path, (long long)reader->packets);
 }
 
 static int check_header(
@@ -202,8 +201,8 @@ static int check_header(
   size_t extra = (size_t)video->extradata_size;
   if (record.size != sizeof wanted + extra || memcmp(found, &wanted, sizeof wanted) != 0 ||
       (extra > 0 && memcmp(found + sizeof wanted, video->extradata, extra) != 0))
-    return df_fail(err, DF_EINPUT, "%s was made by another encoder or with other settings",
-        reader->path);
+    return df_fail(
+        err, DF_EINPUT, "%s was made by another encoder or with other settings", reader->path);
   return 0;
 }
 
@@ -236,8 +235,8 @@ static int check_end(
   return whole ? 0 : damaged(reader, err);
 }
 
-static int unpack(struct df_packet_reader *reader, size_t size, AVPacket *packet,
-    struct df_error *err)
+static int unpack(
+    struct df_packet_reader *reader, size_t size, AVPacket *packet, struct df_error *err)
 {
   struct packet_head head;
   memcpy(&head, reader->scratch.data, sizeof head);

@@ -23,14 +23,13 @@ struct df_journal {
 
 static int failed(const struct df_journal *journal, struct df_error *err)
 {
-  return df_fail(err, df_write_error_code(errno), "cannot write %s: %s", journal->path,
-      strerror(errno));
+  return df_fail(
+      err, df_write_error_code(errno), "cannot write %s: %s", journal->path, strerror(errno));
 }
 
 static bool follows(const struct df_journal *journal, const struct df_segment *segment)
 {
-  const struct df_segment *before =
-      journal->count > 0 ? &journal->items[journal->count - 1] : NULL;
+  const struct df_segment *before = journal->count > 0 ? &journal->items[journal->count - 1] : NULL;
   bool shaped = segment->count > 0 && segment->tail_count > 0 &&
                 segment->tail_count <= DF_SEGMENT_TAIL && segment->bytes >= 0;
   if (!before)

@@ -15,8 +15,8 @@ enum { DF_SEGMENT_TAIL = 2 };
 
 /** A segment that is done. A plain value, written as it is. */
 struct df_segment {
-  int64_t index;        /* it begins at or after index times the length of a segment */
-  int64_t first, count; /* its pictures, by number */
+  int64_t index;                 /* it begins at or after index times the length of a segment */
+  int64_t first, count;          /* its pictures, by number */
   int64_t tail[DF_SEGMENT_TAIL]; /* times of the video's last pictures so far, the newest last */
   int64_t tail_count;
   int64_t bytes; /* of its file */

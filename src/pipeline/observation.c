@@ -241,7 +241,8 @@ static int read_header(struct df_observation_reader *reader,
     return df_fail(err, DF_EINPUT, "%s is an observation log of version %d, only %d is known",
         reader->path, start[sizeof magic - 1], magic[sizeof magic - 1]);
   size_t size = 0;
-  if (df_record_read(reader->stream, reader->payload, PAYLOAD_MAX, &size) != 1 || size != sizeof *ret_header)
+  if (df_record_read(reader->stream, reader->payload, PAYLOAD_MAX, &size) != 1 ||
+      size != sizeof *ret_header)
     return df_fail(err, DF_EINPUT, "the header of the observation log %s is damaged", reader->path);
   memcpy(ret_header, reader->payload, sizeof *ret_header);
   ret_header->detector[sizeof ret_header->detector - 1] = '\0';

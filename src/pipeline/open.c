@@ -182,7 +182,8 @@ static int open_sink(struct df_pipeline *p, struct df_sink *sink, const char *pa
       .device = p->cuda,
       .for_device = options.gpu != NULL,
       .fetched = p->md5 != NULL,
-      .awaited = options.codec == DF_CODEC_NONE, /* all others wait themselves, or have no need to */
+      .awaited =
+          options.codec == DF_CODEC_NONE, /* all others wait themselves, or have no need to */
       .width = options.width,
       .height = options.height,
       .waiting = pictures_max(p),

@@ -147,8 +147,9 @@ int df_pipeline_run(const struct df_task *task, struct df_log *log, struct df_pr
     int result = run(&p, &why);
     ret_result->seconds = df_clock_now() - started;
     if (result == 0 || !atomic_load(&p.misfit) || trust++ == DF_TRUST_NOTHING)
-      return result == 0 ? 0
-                         : df_fail(err, result, "%s", why.text[0] ? why.text : df_error_text(result));
+      return result == 0
+                 ? 0
+                 : df_fail(err, result, "%s", why.text[0] ? why.text : df_error_text(result));
     df_log_say(log, DF_LOG_NOTE, "%s, %s: %s",
         trust == DF_TRUST_NOTHING ? "begun anew" : "decoded again from the first picture on",
         "since what was done before does not fit", why.text);

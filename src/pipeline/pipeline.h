@@ -78,10 +78,11 @@ struct df_task {
   const char *device;        /* as df_device_choice_parse (engine.h) reads it; NULL: the CPU */
   struct df_engine *engine;  /* the GPU to share with other tasks, in place of `device` */
   bool md5;                  /* the sum of the composed pictures is wanted */
-  const char *work; /* run: a folder for this task alone, where it keeps what is done for a later run to go on
+  const char *
+      work; /* run: a folder for this task alone, where it keeps what is done for a later run to go on
                        with; gone when it is done. NULL: nothing is kept */
-  double segment;   /* with it: seconds of the video after which what is done is kept; 0: it is not */
-  struct df_probe *probe;    /* run: a benchmark, which writes no file; `output` is not looked at */
+  double segment; /* with it: seconds of the video after which what is done is kept; 0: it is not */
+  struct df_probe *probe; /* run: a benchmark, which writes no file; `output` is not looked at */
 };
 
 /** Where a task stands; read by any thread while it runs. */

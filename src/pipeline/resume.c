@@ -92,8 +92,8 @@ static int note_unfinished(struct df_pipeline *p, struct df_error *err)
 }
 
 /* The last picture of the log that is neither beyond number `n` nor later than `pts`. */
-static int find_place(const char *path, int64_t n, int64_t pts, struct place *ret_place,
-    struct df_error *err)
+static int find_place(
+    const char *path, int64_t n, int64_t pts, struct place *ret_place, struct df_error *err)
 {
   struct df_observation_reader *reader = NULL;
   struct df_observation_header header;
@@ -110,8 +110,8 @@ static int find_place(const char *path, int64_t n, int64_t pts, struct place *re
 }
 
 /* Where to go on: sets what is left out. `target` is the last picture that need not be looked at. */
-static int choose_entry(struct df_pipeline *p, const char *log, struct place target,
-    struct df_error *err)
+static int choose_entry(
+    struct df_pipeline *p, const char *log, struct place target, struct df_error *err)
 {
   struct df_segments *s = &p->segments;
   AVRational unit = {p->video->time_base.num, p->video->time_base.den};

@@ -50,7 +50,8 @@ static int next_encoder(struct df_pipeline *p, struct df_error *err)
 {
   struct df_sink *sink = &p->sinks[DF_SINK_MAIN];
   struct df_encoder_options options = sink->encoder_options;
-  df_encoder_destroy(&sink->encoder); /* first, since an encoder of a GPU may be the only one allowed */
+  df_encoder_destroy(
+      &sink->encoder); /* first, since an encoder of a GPU may be the only one allowed */
   int result = df_encoder_create(&options, p->log, &sink->encoder, err);
   if (result < 0 || !options.global_header ||
       says_the_same(df_encoder_context(sink->encoder), p->segments.header))
@@ -71,8 +72,7 @@ static int begin_segment(struct df_pipeline *p, int64_t index, struct df_error *
   df_work_segment_path(s->work, df_journal_count(df_work_journal(s->work)), path);
   int result = df_packet_file_create(path, s->header, &s->writer, err);
   if (result == 0 && c->tail_count > 0)
-    result = df_encoder_follow(
-        p->sinks[DF_SINK_MAIN].encoder, c->tail, (size_t)c->tail_count, err);
+    result = df_encoder_follow(p->sinks[DF_SINK_MAIN].encoder, c->tail, (size_t)c->tail_count, err);
   return result;
 }
 
@@ -86,8 +86,7 @@ static void note_picture(struct df_segment *c, int64_t pts)
   c->count++;
 }
 
-int df_segments_enter(
-    struct df_pipeline *p, int64_t pts, AVPacket *packet, struct df_error *err)
+int df_segments_enter(struct df_pipeline *p, int64_t pts, AVPacket *packet, struct df_error *err)
 {
   struct df_segments *s = &p->segments;
   int64_t index = (int64_t)floor(df_decide_seconds(p, pts) / p->task->segment);

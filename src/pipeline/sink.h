@@ -18,7 +18,7 @@
 struct df_sink {
   struct df_encoder *encoder;
   struct df_encoder_options encoder_options; /* what it was made with */
-  struct df_output *output;     /* NULL: packets are dropped */
+  struct df_output *output;                  /* NULL: packets are dropped */
   struct df_queue *queue;       /* of struct df_composed; NULL: this file is not wanted */
   struct df_device *device;     /* a GPU: where pictures are drawn; NULL: in host memory */
   bool for_device;              /* with a GPU: the encoder takes pictures there */

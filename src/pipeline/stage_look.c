@@ -56,8 +56,8 @@ struct see {
 };
 
 /* Of a picture that the batcher never had. */
-static int sketch(struct see *s, const struct df_picture *picture, struct df_luma_sketch *ret_sketch,
-    struct df_error *err)
+static int sketch(struct see *s, const struct df_picture *picture,
+    struct df_luma_sketch *ret_sketch, struct df_error *err)
 {
   struct df_pool *pool = df_pool_create(picture->format, picture->width, picture->height);
   struct df_picture *host = pool ? df_pool_take(pool) : NULL;

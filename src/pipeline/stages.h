@@ -34,7 +34,7 @@
 /** A picture on its way, with what is known of it so far. */
 struct df_frame {
   int64_t n;
-  struct df_picture *picture; /* NULL: it is in a segment that is done */
+  struct df_picture *picture;         /* NULL: it is in a segment that is done */
   struct df_observation *observation; /* from detect to decide */
   bool from_log;                      /* the observation's answers are to be used */
   struct df_tracks_frame decided;     /* from decide on */

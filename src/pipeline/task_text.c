@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "pipeline/decide.h"
 #include "base/sha256.h"
+#include "pipeline/decide.h"
 
 enum { END_BYTES = 1 << 20 };
 

@@ -9,8 +9,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "media/packet_file.h"
 #include "base/paths.h"
+#include "media/packet_file.h"
 
 enum { KEY_MAX = 64 };
 
@@ -46,8 +46,10 @@ void df_work_segment_path(const struct df_work *work, size_t i, char ret_path[DF
 
 static int failed(const struct df_work *work, struct df_error *err)
 {
-  return df_fail(err, df_write_error_code(errno), "cannot keep what is done in %s: %s; --state names "
-      "another place, --segment 0 keeps nothing", work->folder, strerror(errno));
+  return df_fail(err, df_write_error_code(errno),
+      "cannot keep what is done in %s: %s; --state names "
+      "another place, --segment 0 keeps nothing",
+      work->folder, strerror(errno));
 }
 
 /* Whether the file is of use: what is said of the job, and the first `segments` segments. */
@@ -208,8 +210,7 @@ static int match_job(
   return write_text(work, "job", job, err);
 }
 
-static int open_all(
-    struct df_work *work, const char *job, struct df_log *log, struct df_error *err)
+static int open_all(struct df_work *work, const char *job, struct df_log *log, struct df_error *err)
 {
   char path[DF_PATH_BYTES];
   if (!df_path_make_folder(work->folder))
@@ -223,8 +224,8 @@ static int open_all(
   return df_journal_open(path, &work->journal, err);
 }
 
-int df_work_open(const char *folder, const char *job, struct df_log *log,
-    struct df_work **ret_work, struct df_error *err)
+int df_work_open(const char *folder, const char *job, struct df_log *log, struct df_work **ret_work,
+    struct df_error *err)
 {
   struct df_work *work = calloc(1, sizeof *work);
   if (!work)

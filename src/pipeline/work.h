@@ -21,8 +21,8 @@ struct df_work;
  * value. What another job left there is deleted, and `log` hears once what differs. Also what a run that was
  * killed left beside its output is deleted. DF_EOUTPUT when another run is using it or it cannot be written.
  */
-int df_work_open(const char *folder, const char *job, struct df_log *log,
-    struct df_work **ret_work, struct df_error *err);
+int df_work_open(const char *folder, const char *job, struct df_log *log, struct df_work **ret_work,
+    struct df_error *err);
 /** Leaves the folder as it is, for a later run. Accepts NULL, sets *work to NULL. */
 void df_work_close(struct df_work **work);
 /** Deletes the folder with all that is in it: the job is done. Accepts NULL, sets *work to NULL. */

@@ -16,7 +16,6 @@
 #include <libavutil/audio_fifo.h>
 #include <libavutil/mastering_display_metadata.h>
 #include <libavutil/opt.h>
-#include <libavutil/sha.h>
 #include <libswresample/swresample.h>
 #include <libswscale/swscale.h>
 #include <pthread.h>
@@ -100,7 +99,6 @@ WRAP(av_mastering_display_metadata_alloc, AVMasteringDisplayMetadata *, (void), 
 WRAP(av_packet_alloc, AVPacket *, (void), (), NULL)
 WRAP(av_packet_clone, AVPacket *, (const AVPacket *packet), (packet), NULL)
 WRAP(av_realloc_array, void *, (void *old, size_t count, size_t size), (old, count, size), NULL)
-WRAP(av_sha_alloc, struct AVSHA *, (void), (), NULL)
 WRAP(av_strdup, char *, (const char *text), (text), NULL)
 WRAP(avcodec_alloc_context3, AVCodecContext *, (const AVCodec *codec), (codec), NULL)
 WRAP(avformat_alloc_context, AVFormatContext *, (void), (), NULL)

@@ -138,10 +138,11 @@ def a_gpu_that_fails_is_replaced_by_the_cpu_unless_it_was_asked_for(clips, folde
         assert names_in(folder) == ["out.mp4"]
 
 
-def a_batch_that_never_fits_is_an_error(clips, folder):
-    for point in ("batch+", "batch+:error"):
+def what_nobody_can_do_instead_of_a_card_is_an_error(clips, folder):
+    """Also a batch that does not fit with one picture alone."""
+    for point in ("batch+", "batch+:error", "detect@5", "embed"):
         fail_with(1, "run", clips.small(), "-o", folder / "out.mp4", "--device", "cuda", *SMALL,
-                  says="fault injected at batch", **on_a_card(point))
+                  says=f"fault injected at {point.split('+')[0].split('@')[0]}", **on_a_card(point))
         assert not names_in(folder)
 
 
@@ -224,6 +225,16 @@ def signals_reach_the_worker(clips, folder):
         _, err = process.communicate(timeout=harness.TIMEOUT)
         assert process.returncode == 130 and b"stopped" in err, (number, process.returncode, err)
         assert not names_in(folder), names_in(folder)
+
+
+def the_second_wish_to_stop_leaves_nothing_either(clips, folder):
+    process = start("run", clips.small(), "-o", folder / "out.mp4", "--supervise", *SMALL, **fault("compose@20:hang"))
+    wait_until(lambda: names_in(folder))
+    while process.poll() is None:  # the first one is in vain, since a thread hangs
+        process.send_signal(signal.SIGINT)
+        time.sleep(1)
+    process.communicate(timeout=harness.TIMEOUT)
+    assert process.returncode == 130 and not names_in(folder), (process.returncode, names_in(folder))
 
 
 def the_worker_dies_with_its_supervisor(clips, folder):

@@ -191,8 +191,10 @@ static void close_line(void)
 
 static int run_line(struct df_error *err)
 {
+  static const struct df_task task = {.input = "made-up.mp4"};
   static atomic_bool stop;
   pthread_mutex_init(&w.lock, NULL);
+  w.p.task = &task;
   w.p.client = (struct df_batcher_client *)&w;
   w.p.decoded = df_queue_create(4, df_frame_free);
   w.p.looking = df_queue_create(DF_UNDER_WAY - 2, df_frame_free);

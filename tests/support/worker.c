@@ -91,7 +91,7 @@ int main(int argc, char **argv)
     return number;
   if (strcmp(what, "crash") == 0) {
     if (count_notes() <= number)
-      raise(SIGSEGV);
+      raise(SIGABRT);
     return 0;
   }
   if (strcmp(what, "attempt") == 0) {

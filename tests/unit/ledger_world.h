@@ -31,8 +31,8 @@ static inline int world_end(void **state)
 /* A path in the folder; good until the eighth call after this one. */
 static inline const char *in_world(const char *name)
 {
-  static char paths[8][256];
-  static int next;
+  static _Thread_local char paths[8][256];
+  static _Thread_local int next;
   char *path = paths[next++ % 8];
   snprintf(path, sizeof paths[0], "%s/%s", world_folder, name);
   return path;

@@ -130,8 +130,13 @@ static void a_stopped_job_waits_again(void **state)
   struct df_error err = {0};
   int64_t id = add_job(ledger, 1);
   assert_int_equal(claim_one(ledger, &id, 1), id);
-  assert_int_equal(df_ledger_finish(ledger, id, DF_JOB_WAITING, NULL, &err), 0);
-  assert_int_equal(state_of(ledger, id), DF_JOB_WAITING);
+  const struct df_error stopped = {DF_ESTOPPED, "stopped by the user"};
+  assert_int_equal(df_ledger_finish(ledger, id, DF_JOB_WAITING, &stopped, &err), 0);
+  struct df_job *job = show(ledger, id);
+  assert_int_equal(job->state, DF_JOB_WAITING);
+  assert_null(job->first_error);
+  assert_int_equal(job->error_code, 0);
+  df_job_destroy(&job);
   assert_int_equal(df_ledger_beat(ledger, id, 1, 2, &err), DF_ECLOSED);
   assert_int_equal(claim_one(ledger, &id, 1), id);
   df_ledger_close(&ledger);

@@ -111,6 +111,40 @@ static void no_job_is_done_twice_by_threads_of_one_ledger(void **state)
   expect_each_job_done_once(JOBS / 4);
 }
 
+static void a_kill_at_any_moment_leaves_the_ledger_whole(void **state)
+{
+  (void)state;
+  enum { KILLS = 20, FEW = 300 };
+  struct df_ledger *ledger = open_ledger();
+  int64_t counts[DF_JOB_STATES];
+  add_jobs(ledger, FEW);
+  memset(ids + FEW, 0, sizeof ids - FEW * sizeof *ids);
+  df_ledger_close(&ledger);
+  for (int i = 0; i < KILLS; i++) {
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0)
+      _exit(do_all_jobs_alone());
+    usleep((useconds_t)(500 * i)); /* whenever that is: all of it is right */
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+  }
+  assert_int_equal(in_child(do_all_jobs_alone), 0);
+  ledger = open_ledger();
+  assert_int_equal(df_ledger_count(ledger, counts, NULL), 0);
+  assert_int_equal(counts[DF_JOB_DONE] + counts[DF_JOB_QUARANTINED], FEW);
+  assert_true(counts[DF_JOB_QUARANTINED] <= KILLS / DF_JOB_ATTEMPTS_MAX);
+  df_ledger_close(&ledger);
+  sqlite3 *db = NULL;
+  sqlite3_stmt *check = NULL;
+  assert_int_equal(sqlite3_open(in_world("ledger.db"), &db), SQLITE_OK);
+  assert_int_equal(sqlite3_prepare_v2(db, "PRAGMA integrity_check", -1, &check, NULL), SQLITE_OK);
+  assert_int_equal(sqlite3_step(check), SQLITE_ROW);
+  assert_string_equal((const char *)sqlite3_column_text(check, 0), "ok");
+  sqlite3_finalize(check);
+  sqlite3_close(db);
+}
+
 static int claim_and_die(void)
 {
   struct df_ledger *ledger = NULL;
@@ -185,6 +219,57 @@ static void a_job_that_kills_its_owner_three_times_is_quarantined(void **state)
   assert_int_equal(claim_one(ledger, ids, 1), 0);
   assert_int_equal(df_ledger_retry(ledger, ids[0], NULL), 0);
   assert_int_equal(in_child(claim_and_die), 1);
+  df_ledger_close(&ledger);
+}
+
+static int claim_two_and_die(void)
+{
+  struct df_ledger *ledger = NULL;
+  struct df_job *job = NULL;
+  if (df_ledger_open(in_world("ledger.db"), NULL, &ledger, NULL) < 0)
+    return 3;
+  return (int)(df_ledger_claim(ledger, ids, 2, &job, NULL) == DF_CLAIM_TAKEN) +
+         (int)(df_ledger_claim(ledger, ids, 2, &job, NULL) == DF_CLAIM_TAKEN);
+}
+
+static int claim_all(struct df_ledger *ledger)
+{
+  struct df_job *job = NULL;
+  int result = df_ledger_claim(ledger, ids, 3, &job, NULL);
+  df_job_destroy(&job);
+  return result;
+}
+
+static void what_was_under_way_is_taken_alone(void **state)
+{
+  (void)state;
+  struct df_ledger *ledger = open_ledger();
+  add_jobs(ledger, 3);
+  assert_int_equal(in_child(claim_two_and_die), 2);
+  assert_int_equal(claim_one(ledger, ids + 2, 1), ids[2]);
+  assert_int_equal(claim_all(ledger), DF_CLAIM_LATER); /* there is one at work */
+  assert_int_equal(df_ledger_finish(ledger, ids[2], DF_JOB_WAITING, NULL, NULL), 0);
+  assert_int_equal(claim_one(ledger, ids, 3), ids[0]);
+  assert_int_equal(claim_all(ledger), DF_CLAIM_LATER); /* nor is any beside it */
+  const struct df_error why = {DF_EINPUT, "bad"};
+  assert_int_equal(df_ledger_finish(ledger, ids[0], DF_JOB_FAILED, &why, NULL), 0);
+  assert_int_equal(claim_one(ledger, ids, 3), ids[1]);
+  assert_int_equal(df_ledger_finish(ledger, ids[1], DF_JOB_FAILED, &why, NULL), 0);
+  assert_int_equal(claim_one(ledger, ids, 3), ids[2]);
+  assert_int_equal(claim_all(ledger), DF_CLAIM_NONE);
+  df_ledger_close(&ledger);
+}
+
+static void who_died_beside_a_deadly_job_is_not_quarantined(void **state)
+{
+  (void)state;
+  struct df_ledger *ledger = open_ledger();
+  add_jobs(ledger, 2);
+  assert_int_equal(in_child(claim_two_and_die), 2);
+  for (int i = 1; i < DF_JOB_ATTEMPTS_MAX; i++)
+    assert_int_equal(in_child(claim_two_and_die), 1); /* the first one, alone */
+  assert_int_equal(claim_one(ledger, ids, 2), ids[1]);
+  assert_int_equal(state_of(ledger, ids[0]), DF_JOB_QUARANTINED);
   df_ledger_close(&ledger);
 }
 
@@ -280,9 +365,12 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(no_job_is_done_twice_by_processes),
       TEST(no_job_is_done_twice_by_threads_of_one_ledger),
+      TEST(a_kill_at_any_moment_leaves_the_ledger_whole),
       TEST(the_job_of_a_dead_owner_is_taken_up_again),
       TEST(an_owner_that_was_killed_and_not_reaped_is_gone),
       TEST(a_job_that_kills_its_owner_three_times_is_quarantined),
+      TEST(what_was_under_way_is_taken_alone),
+      TEST(who_died_beside_a_deadly_job_is_not_quarantined),
       TEST(an_end_in_between_makes_attempts_count_anew),
       TEST(a_number_that_another_process_has_now_is_not_the_owner),
       TEST(of_an_owner_elsewhere_the_beats_are_believed),

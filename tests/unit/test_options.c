@@ -150,7 +150,7 @@ static void the_device_is_chosen_by_name(void **state)
   assert_string_equal(o.task.device, "cpu");
   refuse(DF_COMMAND_RUN, "in -o out --device gpu", "auto, cpu, cuda or cuda:N");
   refuse(DF_COMMAND_RUN, "in -o out --encoder null", "auto, nvenc or software");
-  refuse(DF_COMMAND_ANALYZE, "in --tracks t --encoder nvenc", "run and render");
+  refuse(DF_COMMAND_ANALYZE, "in --tracks t --encoder nvenc", "run, serve, render and bench");
 }
 
 static void a_benchmark_takes_several_inputs_and_encodes_nothing(void **state)
@@ -179,7 +179,7 @@ static void a_benchmark_takes_several_inputs_and_encodes_nothing(void **state)
   refuse(DF_COMMAND_BENCH, "", "INPUT is missing");
   refuse(DF_COMMAND_BENCH, "a.mp4 --streams 0", "from 1 to 32");
   refuse(DF_COMMAND_BENCH, "a.mp4 --loop", "--seconds");
-  refuse(DF_COMMAND_BENCH, "a.mp4 -o out.mp4", "run and render");
+  refuse(DF_COMMAND_BENCH, "a.mp4 -o out.mp4", "run, serve and render");
   refuse(DF_COMMAND_RUN, "a.mp4 -o out.mp4 --seconds 2", "bench");
 }
 
@@ -255,7 +255,7 @@ static void an_unknown_option_names_the_nearest(void **state)
 {
   (void)state;
   refuse(DF_COMMAND_RUN, "in -o out --lokahead 1", "did you mean --lookahead?");
-  refuse(DF_COMMAND_RUN, "in --out out", "did you mean --output?");
+  refuse(DF_COMMAND_RUN, "in --outptu out", "did you mean --output?");
   refuse(DF_COMMAND_RUN, "in -o out --bitrtae=4M", "--bitrtae; did you mean --bitrate?");
   refuse(DF_COMMAND_GENERAL, "--versoin", "did you mean --version?");
   refuse(
@@ -267,9 +267,11 @@ static void an_unknown_option_names_the_nearest(void **state)
 static void an_option_of_other_commands_says_whose_it_is(void **state)
 {
   (void)state;
-  refuse(DF_COMMAND_ANALYZE, "in --tracks t --crf 20", "--crf is an option of run and render");
-  refuse(DF_COMMAND_RENDER, "in --tracks t -o o --swap", "--swap is an option of run and analyze");
-  refuse(DF_COMMAND_ANALYZE, "in -o out", "--output is an option of run and render");
+  refuse(DF_COMMAND_ANALYZE, "in --tracks t --crf 20",
+      "--crf is an option of run, serve, render and bench");
+  refuse(DF_COMMAND_RENDER, "in --tracks t -o o --swap",
+      "--swap is an option of run, serve and analyze");
+  refuse(DF_COMMAND_ANALYZE, "in -o out", "--output is an option of run, serve and render");
   refuse(DF_COMMAND_RUN, "--version", "--version goes without a command");
   refuse(DF_COMMAND_GENERAL, "--crf 20", "--crf comes after a command");
 }
@@ -350,9 +352,13 @@ static void the_same_order_has_the_same_text(void **state)
   accept(DF_COMMAND_RUN, "a b -o out --streams 3 --threads 2 --device cpu --overwrite --json", &o);
   assert_int_equal(df_options_canonical(&o, text, sizeof text, &err), 0);
   assert_string_equal(text, "");
-  accept(DF_COMMAND_RUN, "c --swap --crf 20 -o x --lookahead 0.5 --size 1280x720 --left me.jpg --fit contain --absent hold", &o);
+  accept(DF_COMMAND_RUN,
+      "c --swap --crf 20 -o x --lookahead 0.5 --size 1280x720 --left me.jpg --fit contain --absent "
+      "hold",
+      &o);
   assert_int_equal(df_options_canonical(&o, text, sizeof text, &err), 0);
-  assert_string_equal(text, "--size 1280x720 --fit contain --crf 20 --left me.jpg --swap --absent hold --lookahead 0.5");
+  assert_string_equal(text,
+      "--size 1280x720 --fit contain --crf 20 --left me.jpg --swap --absent hold --lookahead 0.5");
   assert_int_equal(df_options_canonical(&o, text, 20, &err), DF_EUSAGE);
   accept(DF_COMMAND_RUN, "c -o x --crf=20 --fit cover", &o);
   assert_int_equal(df_options_canonical(&o, text, sizeof text, &err), 0);
@@ -371,6 +377,20 @@ static void several_inputs_are_for_run(void **state)
   accept(DF_COMMAND_RUN, "--list l -o out", &o);
   assert_int_equal(o.input_count, 0);
   assert_int_equal(o.streams, 0);
+}
+
+static void serving_watches_a_folder(void **state)
+{
+  (void)state;
+  struct df_options o;
+  accept(DF_COMMAND_SERVE, "--watch in --out out --settle 2 --swap --streams 2", &o);
+  assert_string_equal(o.watch, "in");
+  assert_string_equal(o.task.output, "out");
+  assert_true(o.settle == 2 && o.task.swap && o.streams == 2);
+  refuse(DF_COMMAND_SERVE, "--out out", "which folder to watch");
+  refuse(DF_COMMAND_SERVE, "--watch in", "where the videos go");
+  refuse(DF_COMMAND_SERVE, "--watch in --out out x.mp4", "serve takes no INPUT");
+  refuse(DF_COMMAND_SERVE, "--watch in --out out --tracks t", "--tracks is an option of");
 }
 
 static void doctor_looks_at_no_input(void **state)
@@ -408,10 +428,11 @@ static void jobs_takes_an_action_and_ids_or_states(void **state)
   refuse(DF_COMMAND_JOBS, "show 3 --failed", "jobs show takes an id");
   refuse(DF_COMMAND_JOBS, "retry", "say which job");
   refuse(DF_COMMAND_JOBS, "retry 3 --failed", "ids or states, not both");
-  refuse(DF_COMMAND_JOBS, "retry --done", "cannot be done to all jobs that are waiting, running or done");
+  refuse(DF_COMMAND_JOBS, "retry --done",
+      "cannot be done to all jobs that are waiting, running or done");
   refuse(DF_COMMAND_JOBS, "forget --running", "cannot be done to all jobs that are running");
-  for (const char *const *word = (const char *const[]){"0", "-3", "3x", "x", "1.5",
-           "99999999999999999999", NULL};
+  for (const char *const *word =
+           (const char *const[]){"0", "-3", "3x", "x", "1.5", "99999999999999999999", NULL};
        *word; word++) {
     char line[64];
     snprintf(line, sizeof line, "forget -- %s", *word);
@@ -494,8 +515,8 @@ static void print_manual(FILE *out, enum df_command command)
 static void help_shows_every_option_of_its_command_in_80_columns(void **state)
 {
   (void)state;
-  static const enum df_command commands[] = {
-      DF_COMMAND_RUN, DF_COMMAND_ANALYZE, DF_COMMAND_RENDER, DF_COMMAND_BENCH, DF_COMMAND_JOBS, DF_COMMAND_GENERAL};
+  static const enum df_command commands[] = {DF_COMMAND_RUN, DF_COMMAND_ANALYZE, DF_COMMAND_RENDER,
+      DF_COMMAND_BENCH, DF_COMMAND_JOBS, DF_COMMAND_GENERAL};
   for (size_t c = 0; c < sizeof commands / sizeof *commands; c++) {
     char *help = printed(print_help, commands[c]);
     for (size_t i = 0; i < df_option_count; i++) {
@@ -570,6 +591,7 @@ int main(void)
       cmocka_unit_test(arguments_are_one_input_and_what_the_command_needs),
       cmocka_unit_test(the_same_order_has_the_same_text),
       cmocka_unit_test(several_inputs_are_for_run),
+      cmocka_unit_test(serving_watches_a_folder),
       cmocka_unit_test(doctor_looks_at_no_input),
       cmocka_unit_test(jobs_takes_an_action_and_ids_or_states),
       cmocka_unit_test(options_that_exclude_each_other_are_refused),

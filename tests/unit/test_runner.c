@@ -16,9 +16,8 @@ enum { JOBS = 20 };
 
 /* A list of jobs, and what came of them. */
 struct list {
-  int next, count, later;   /* the next one; how many; how often to say LATER before */
-  int broken_at;            /* the source fails there; -1: never */
-  bool alone;               /* each job is to be */
+  int next, count, later; /* the next one; how many; how often to say LATER before */
+  int broken_at;          /* the source fails there; -1: never */
   int ended[JOBS], code[JOBS];
   int beats, taken_away; /* the job that is taken away at its first beat; -1: none */
   char input[JOBS][16], reason[JOBS][64];
@@ -50,7 +49,7 @@ static int take(void *context, struct df_runner_job *ret_job, struct df_error *e
   }
   int n = list->next++;
   snprintf(list->input[n], sizeof list->input[n], "in/%d.mp4", n);
-  *ret_job = (struct df_runner_job){.id = n, .task.input = list->input[n], .alone = list->alone};
+  *ret_job = (struct df_runner_job){.id = n, .task.input = list->input[n]};
   return DF_RUNNER_TAKEN;
 }
 
@@ -224,19 +223,6 @@ static void stopping_ends_what_runs_and_begins_nothing(void **state)
     assert_int_equal(list.code[i], DF_ESTOPPED);
 }
 
-static void what_may_end_the_process_is_alone(void **state)
-{
-  (void)state;
-  struct list list;
-  struct df_error err = {0};
-  set_up(&list, JOBS);
-  list.alone = true;
-  struct df_runner *runner = start(&list, 3);
-  assert_int_equal(df_runner_finish(&runner, &err), 0);
-  expect_each_once(&list, JOBS);
-  assert_int_equal(world.most, 1);
-}
-
 static void a_job_that_is_taken_away_stops(void **state)
 {
   (void)state;
@@ -270,7 +256,8 @@ static void streams_are_spread_over_the_gpus(void **state)
   struct df_error err = {0};
   set_up(&list, 3);
   char stand_ins[2];
-  struct df_engine *engines[2] = {(struct df_engine *)&stand_ins[0], (struct df_engine *)&stand_ins[1]};
+  struct df_engine *engines[2] = {
+      (struct df_engine *)&stand_ins[0], (struct df_engine *)&stand_ins[1]};
   world.engines[0] = engines[0];
   world.engines[1] = engines[1];
   world.wanted = 3;
@@ -297,7 +284,6 @@ int main(void)
       cmocka_unit_test(too_little_memory_means_fewer_at_a_time),
       cmocka_unit_test(memory_that_does_not_suffice_for_one_fails_the_job),
       cmocka_unit_test(stopping_ends_what_runs_and_begins_nothing),
-      cmocka_unit_test(what_may_end_the_process_is_alone),
       cmocka_unit_test(a_job_that_is_taken_away_stops),
       cmocka_unit_test(a_source_that_fails_ends_it_after_what_runs),
       cmocka_unit_test(streams_are_spread_over_the_gpus),

@@ -98,8 +98,8 @@ static void the_same_job_finds_what_is_done(void **state)
 
 static void another_job_begins_anew_and_says_what_differs(void **state)
 {
-  const char *others[] = {"input /a.mp4\ncrf 21\n", "input /a.mp4\n", "input /a.mp4\ncrf 20\nswap 1\n",
-      "input /b.mp4\ncrf 20\n"};
+  const char *others[] = {"input /a.mp4\ncrf 21\n", "input /a.mp4\n",
+      "input /a.mp4\ncrf 20\nswap 1\n", "input /b.mp4\ncrf 20\n"};
   const char *keys[] = {"\"crf\"", "\"crf\"", "\"swap\"", "\"input\""};
   char said[512];
   for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
