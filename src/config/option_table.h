@@ -35,6 +35,7 @@ enum df_option_group {
   DF_GROUP_FILES,
   DF_GROUP_SEVERAL,
   DF_GROUP_BENCH,
+  DF_GROUP_EVAL,
   DF_GROUP_MACHINE,
   DF_GROUP_GENERAL,
   DF_GROUP_HIDDEN, /* works, but help and manual do not speak of it */

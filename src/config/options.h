@@ -19,6 +19,7 @@ enum df_command {
   DF_COMMAND_GENERAL = 8,
   DF_COMMAND_BENCH = 16,
   DF_COMMAND_DOCTOR = 32,
+  DF_COMMAND_EVAL = 64,
 };
 
 /** A command as the user knows it. */
@@ -29,7 +30,7 @@ struct df_command_info {
   const char *summary;  /* one sentence */
 };
 
-/** run, analyze, render, bench, doctor; ends with an entry whose name is NULL. */
+/** run, analyze, render, bench, eval, doctor; ends with an entry whose name is NULL. */
 extern const struct df_command_info df_commands[];
 
 /** The command called `name`, borrowed; NULL when there is none. */
@@ -46,13 +47,15 @@ enum df_bench_encoder { DF_BENCH_ENCODER_NULL, DF_BENCH_ENCODER_HARDWARE };
 /** What a command line comes to. Strings point into argv. */
 struct df_options {
   struct df_task task;
-  const char *inputs[DF_INPUTS_MAX]; /* RUN and BENCH; task.input is the first */
+  const char *inputs[DF_INPUTS_MAX]; /* RUN and BENCH; EVAL: truth and tracks. task.input is the first */
   size_t input_count;
   const char *list; /* RUN: a file with more of them */
   int streams;      /* RUN (0: what the machine bears) and BENCH */
   double seconds, rate; /* BENCH from here on */
   bool loop;
   int encoder;        /* enum df_bench_encoder */
+  const char *plot;   /* EVAL: a PNG to write, NULL: none; and whether the lengths may differ */
+  bool partial;
   const char *layout; /* name; its size is in the next two, 0: the layout's own */
   int width, height;
   bool quiet, json, help;
