@@ -6,6 +6,8 @@
 
 /* The share of a window that must lie around a face on every side, but where the picture ends. */
 static const float safe_margin = 0.10f;
+/* A person who was away for so long (half a second, less what rounding of times takes) returns. */
+static const double return_seconds = 0.499;
 /* Half a face is seen as one; and what is counted must be more by a tenth of a face, not by a hair. */
 static const float seen_share = 0.5f, more_share = 0.1f;
 
@@ -136,7 +138,7 @@ static void end_wait(struct wait *wait, struct df_half_score *score, double t)
 static void judge_return(
     struct wait *wait, struct df_half_score *score, double t, bool asked, bool right)
 {
-  if (asked && t - wait->seen_last >= DF_RETURN_SECONDS && isnan(wait->since)) {
+  if (asked && t - wait->seen_last >= return_seconds && isnan(wait->since)) {
     score->returns++;
     wait->since = t;
   }

@@ -6,9 +6,6 @@
 
 #include "eval/record.h"
 
-/** A person who was away for so long, in seconds, and can be seen again, has returned. */
-#define DF_RETURN_SECONDS 0.5
-
 /** One half over the video; counts are of frames unless said otherwise. */
 struct df_half_score {
   size_t asked; /* its person can be seen */

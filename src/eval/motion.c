@@ -9,8 +9,9 @@ enum { CORNERS = 2 };
 static const double jump = 0.08;
 /* At a cut a face that is elsewhere by so many of its heights, or so many times as high, asks for one. */
 static const double moved = 0.5, resized = 1.3;
-/* A face rests when for so long its centre and height stay within such a share of its height. */
-static const double rest_seconds = 1, rest_share = 0.1;
+/* A face rests when for so long (a second, less what rounding of times takes) its centre and height stay within
+   such a share of its height. */
+static const double rest_seconds = 0.999, rest_share = 0.1;
 static const double standard_rate = 30;
 
 struct move {
