@@ -9,8 +9,8 @@ enum { CORNERS = 2 };
 static const double jump = 0.08;
 /* At a cut a face that is elsewhere by so many of its heights, or so many times as high, asks for one. */
 static const double moved = 0.5, resized = 1.3;
-/* A face rests when for so long (a second, less what rounding of times takes) its centre and height stay within
-   such a share of its height. */
+/* A face rests when for so long before and after (a second, less what rounding of times takes) its centre and
+   height stay within such a share of its height. */
 static const double rest_seconds = 0.999, rest_share = 0.1;
 static const double standard_rate = 30;
 
@@ -84,28 +84,46 @@ static void add_acceleration(const struct df_record *record, size_t i, enum df_s
   turns->values[turns->count++] = turning;
 }
 
-/* Whether the face of `id` has rested up to frame i for long enough. */
-static bool rests(const struct df_record *record, size_t i, int id)
+/* Where a face has been, each way: its centre and its height. */
+struct reach {
+  double low[3], high[3];
+};
+
+/* Adds a face; whether it stays within a share of its height. */
+static bool stays(struct reach *reach, const struct df_true_face *face)
 {
-  double low[3] = {INFINITY, INFINITY, INFINITY}, high[3] = {-INFINITY, -INFINITY, -INFINITY};
-  for (size_t k = i;; k--) {
-    const struct df_record_frame *frame = &record->frames[k];
-    const struct df_true_face *face = df_record_face(record, frame, id);
-    if (!face || !face->asked)
-      return false;
-    struct df_point centre = df_box_centre(face->box);
-    const double now[3] = {centre.x, centre.y, face->box.h};
-    for (int d = 0; d < 3; d++) {
-      low[d] = fmin(low[d], now[d]);
-      high[d] = fmax(high[d], now[d]);
-      if (high[d] - low[d] > rest_share * face->box.h)
-        return false;
-    }
-    if (record->frames[i].t - frame->t >= rest_seconds)
-      return true;
-    if (frame->cut || k == 0)
+  struct df_point centre = df_box_centre(face->box);
+  const double now[3] = {centre.x, centre.y, face->box.h};
+  for (int d = 0; d < 3; d++) {
+    reach->low[d] = fmin(reach->low[d], now[d]);
+    reach->high[d] = fmax(reach->high[d], now[d]);
+    if (reach->high[d] - reach->low[d] > rest_share * face->box.h)
       return false;
   }
+  return true;
+}
+
+/* Whether the face of `id` rests from frame i on, backwards or forwards, for long enough. */
+static bool rests_towards(
+    const struct df_record *record, size_t i, int id, bool forwards, struct reach *reach)
+{
+  for (size_t k = i; k < record->frame_count; forwards ? k++ : k--) {
+    const struct df_record_frame *frame = &record->frames[k];
+    const struct df_true_face *face = df_record_face(record, frame, id);
+    if (!face || !face->asked || (forwards && k > i && frame->cut) || !stays(reach, face))
+      return false;
+    if (fabs(record->frames[i].t - frame->t) >= rest_seconds)
+      return true;
+    if (!forwards && (frame->cut || k == 0))
+      return false;
+  }
+  return false;
+}
+
+static bool rests(const struct df_record *record, size_t i, int id)
+{
+  struct reach reach = {{INFINITY, INFINITY, INFINITY}, {-INFINITY, -INFINITY, -INFINITY}};
+  return rests_towards(record, i, id, false, &reach) && rests_towards(record, i, id, true, &reach);
 }
 
 static void add_still(const struct df_record *record, size_t i, enum df_seat seat,
