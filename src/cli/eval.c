@@ -37,8 +37,7 @@ static int draw(struct run *r)
   if (!rgb)
     return df_fail(&r->err, DF_ENOMEM, "out of memory");
   df_plot_draw(&r->record, rgb);
-  int result =
-      df_still_write_png(r->options.plot, rgb, DF_PLOT_WIDTH, DF_PLOT_HEIGHT, &r->err);
+  int result = df_still_write_png(r->options.plot, rgb, DF_PLOT_WIDTH, DF_PLOT_HEIGHT, &r->err);
   free(rgb);
   return result;
 }
@@ -49,8 +48,8 @@ static void compare(struct run *r)
   const int tile_height[DF_SEATS] = {layout->tiles[DF_LEFT].h, layout->tiles[DF_RIGHT].h};
   int result = check_plot(r);
   if (result == 0)
-    result = df_record_read(r->options.inputs[0], r->options.inputs[1], r->options.partial,
-        &r->record, &r->err);
+    result = df_record_read(
+        r->options.inputs[0], r->options.inputs[1], r->options.partial, &r->record, &r->err);
   if (result == 0)
     result = df_evaluate(&r->record, tile_height, &r->evaluation, &r->err);
   if (result == 0)

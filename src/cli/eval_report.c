@@ -58,8 +58,8 @@ static void print_row(FILE *out, const char *what, int decimals, double value)
 }
 
 /* The same of both halves together and of each. */
-static void print_halves(FILE *out, const char *what, int decimals, const struct df_half_score scores[3],
-    double (*value)(const struct df_half_score *score))
+static void print_halves(FILE *out, const char *what, int decimals,
+    const struct df_half_score scores[3], double (*value)(const struct df_half_score *score))
 {
   fprintf(out, "%-44s", what);
   for (int i = 0; i < 3; i++)

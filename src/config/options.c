@@ -180,8 +180,8 @@ static int parse_argument(struct parser *p, const char *word)
   bool pair = p->command == DF_COMMAND_EVAL && p->options.input_count < 2;
   bool several = p->command == DF_COMMAND_BENCH || p->command == DF_COMMAND_RUN || pair;
   if (p->command == DF_COMMAND_EVAL && !pair)
-    return df_fail(p->err, DF_EUSAGE, "eval takes a truth file and a tracks file; \"%s\" is a third one",
-        word);
+    return df_fail(p->err, DF_EUSAGE,
+        "eval takes a truth file and a tracks file; \"%s\" is a third one", word);
   if (p->options.input_count == DF_INPUTS_MAX)
     return df_fail(p->err, DF_EUSAGE,
         "at most %d INPUTs; \"%s\" is one more. Name their folder, or a file that lists them with "

@@ -25,7 +25,8 @@ struct df_shown df_showing_next(
 
 static bool holds(struct df_box window, struct df_point p)
 {
-  return p.x >= window.x && p.x < window.x + window.w && p.y >= window.y && p.y < window.y + window.h;
+  return p.x >= window.x && p.x < window.x + window.w && p.y >= window.y &&
+         p.y < window.y + window.h;
 }
 
 static float distance(struct df_point a, struct df_point b)
@@ -81,8 +82,7 @@ bool df_half_is_right(
 
 static struct df_box in_picture(const struct df_record *record, struct df_box box)
 {
-  return df_box_intersect(
-      box, (struct df_box){0, 0, (float)record->width, (float)record->height});
+  return df_box_intersect(box, (struct df_box){0, 0, (float)record->width, (float)record->height});
 }
 
 /* How much of a person's face, as far as it is in the picture, the window shows: 0..1. */

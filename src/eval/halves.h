@@ -8,10 +8,10 @@
 
 /** One half over the video; counts are of frames unless said otherwise. */
 struct df_half_score {
-  size_t asked; /* its person can be seen */
-  size_t right; /* of these: and is the one that the half shows */
-  size_t safe;  /* of these: and the face is in the safe area */
-  size_t wrong; /* of all: it shows the other half's person more than its own */
+  size_t asked;           /* its person can be seen */
+  size_t right;           /* of these: and is the one that the half shows */
+  size_t safe;            /* of these: and the face is in the safe area */
+  size_t wrong;           /* of all: it shows the other half's person more than its own */
   size_t returns, missed; /* times that its person came back; and left again before it was shown */
   double delay, worst;    /* seconds until it was shown: sum over all returns, and the longest */
 };

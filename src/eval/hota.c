@@ -105,11 +105,10 @@ static void judge(struct work *w, double least, struct df_hota *sum)
     for (size_t f = 0; f < w->record->found_ids; f++) {
       size_t common = w->common[t * w->record->found_ids + f];
       if (common > 0)
-        association += (double)common * (double)common /
-                       (double)(w->true_of[t] + w->found_of[f] - common);
+        association +=
+            (double)common * (double)common / (double)(w->true_of[t] + w->found_of[f] - common);
     }
-  double detection =
-      (double)matched / (double)(w->true_faces + w->found_faces - matched);
+  double detection = (double)matched / (double)(w->true_faces + w->found_faces - matched);
   association /= matched > 0 ? (double)matched : 1;
   sum->detection += detection;
   sum->association += association;

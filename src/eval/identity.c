@@ -10,7 +10,7 @@ struct work {
   struct df_assignment assignment;
   struct df_frame_match match;
   double cost[DF_TRUE_IDS_MAX * DF_FOUND_FACES_MAX];
-  double *common;            /* [true id * found ids + found id]: minus the frames in which they overlap */
+  double *common; /* [true id * found ids + found id]: minus the frames in which they overlap */
   int last[DF_TRUE_IDS_MAX]; /* the found id that a true face was last paired with, or DF_NO_ID */
 };
 
@@ -52,8 +52,8 @@ static int count_switches(struct work *w, long long *switches)
   const struct df_frame_match *m = &w->match;
   int column_of[DF_TRUE_IDS_MAX];
   keep_pairs(w);
-  int result = df_assignment_solve(
-      &w->assignment, w->cost, m->rows, m->columns, EVERY_PAIR, column_of);
+  int result =
+      df_assignment_solve(&w->assignment, w->cost, m->rows, m->columns, EVERY_PAIR, column_of);
   for (size_t r = 0; r < m->rows && result == 0; r++) {
     int *last = &w->last[m->true_ids[r]];
     if (column_of[r] < 0)

@@ -14,8 +14,9 @@
 /** Counts of faces that are asked for and of found ones that are not left out. NAN: nothing to judge. */
 struct df_identity {
   size_t true_faces, found_faces;
-  size_t matched; /* faces that were found as the one whom they are paired with over the whole video */
-  double idf1;    /* 0..1 */
+  size_t
+      matched; /* faces that were found as the one whom they are paired with over the whole video */
+  double idf1; /* 0..1 */
   long long switches; /* a true face is paired with another found id than the last time */
 };
 

@@ -35,8 +35,8 @@ static int leave_out(struct df_record *record, const struct df_record_frame *fra
       double iou = df_match_iou(truth[r].box, found[c].box);
       cost[r * frame->found_count + c] = iou >= DF_MATCH_IOU ? -iou : (double)INFINITY;
     }
-  int result = df_assignment_solve(
-      assignment, cost, frame->true_count, frame->found_count, 0, column_of);
+  int result =
+      df_assignment_solve(assignment, cost, frame->true_count, frame->found_count, 0, column_of);
   for (size_t r = 0; r < frame->true_count && result == 0; r++)
     if (!truth[r].asked && column_of[r] >= 0)
       found[column_of[r]].left_out = true;

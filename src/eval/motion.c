@@ -33,7 +33,8 @@ static void step(const struct df_record_frame *frame, enum df_seat seat, struct 
 {
   struct df_box a = frame[-1].halves[seat].window, b = frame->halves[seat].window;
   moves[0] = (struct move){b.x - a.x, b.y - a.y};
-  moves[1] = (struct move){moves[0].x + (double)b.w - (double)a.w, moves[0].y + (double)b.h - (double)a.h};
+  moves[1] =
+      (struct move){moves[0].x + (double)b.w - (double)a.w, moves[0].y + (double)b.h - (double)a.h};
   for (int i = 0; i < CORNERS; i++) {
     moves[i].x /= b.h;
     moves[i].y /= b.h;

@@ -18,7 +18,7 @@ struct df_motion {
   struct df_spread acceleration; /* pixels a frame^2 */
   struct df_spread jitter;       /* the part of it with which the window turns back */
   struct df_spread still;        /* pixels a frame while the face rests */
-  size_t cuts;        /* true cuts that ask a window to jump */
+  size_t cuts;                   /* true cuts that ask a window to jump */
   size_t cuts_met;    /* of these: where every window that is asked to jumped on that frame */
   size_t false_jumps; /* jumps of a window where there is no cut */
   double seconds;     /* length of the video */

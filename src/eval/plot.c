@@ -63,8 +63,8 @@ static float column(const struct df_record *record, size_t i)
 static struct df_point place(const struct strip *s, size_t i, struct df_box box)
 {
   struct df_point centre = df_box_centre(box);
-  float share = s->upright ? centre.y / (float)s->record->height
-                           : centre.x / (float)s->record->width;
+  float share =
+      s->upright ? centre.y / (float)s->record->height : centre.x / (float)s->record->width;
   return (struct df_point){
       column(s->record, i), fminf(fmaxf(share, -0.1f), 1.1f) * (float)(STRIP - 1)};
 }

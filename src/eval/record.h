@@ -15,8 +15,8 @@
 #include "camera/director.h"
 
 enum {
-  DF_TRUE_IDS_MAX = 64,     /* different faces that a truth may know */
-  DF_FOUND_FACES_MAX = 32,  /* faces found in one frame */
+  DF_TRUE_IDS_MAX = 64,    /* different faces that a truth may know */
+  DF_FOUND_FACES_MAX = 32, /* faces found in one frame */
   DF_NO_ID = -1,
 };
 
@@ -29,8 +29,9 @@ struct df_true_face {
 
 /** A face that was found in one frame. */
 struct df_found_face {
-  int id;       /* from 0; who it was taken for */
-  bool left_out; /* belongs to a true face that is not asked for: neither right nor wrong (match.h) */
+  int id; /* from 0; who it was taken for */
+  bool
+      left_out; /* belongs to a true face that is not asked for: neither right nor wrong (match.h) */
   struct df_box box;
 };
 
@@ -42,8 +43,8 @@ struct df_half {
 };
 
 struct df_record_frame {
-  double t;  /* seconds from the first frame */
-  bool cut;  /* truly a new shot begins here */
+  double t;                        /* seconds from the first frame */
+  bool cut;                        /* truly a new shot begins here */
   size_t true_first, true_count;   /* its faces in df_record.true_faces; each id at most once */
   size_t found_first, found_count; /* and in df_record.found_faces */
   struct df_half halves[DF_SEATS];
@@ -51,8 +52,8 @@ struct df_record_frame {
 
 /** Zero-initialise; released by df_record_finish. */
 struct df_record {
-  int width, height;     /* of the picture */
-  int seat_id[DF_SEATS]; /* whose half it truly is; DF_NO_ID: nobody's */
+  int width, height;          /* of the picture */
+  int seat_id[DF_SEATS];      /* whose half it truly is; DF_NO_ID: nobody's */
   size_t true_ids, found_ids; /* ids are below these */
   struct df_record_frame *frames;
   struct df_true_face *true_faces;

@@ -28,8 +28,8 @@ int df_json_lines_next(struct df_json_lines *lines, struct df_error *err)
     return 0;
   lines->number++;
   if (size > LINE_BYTES_MAX)
-    return df_fail(err, DF_EINPUT, "%s, line %lld: longer than any such file's", lines->path,
-        lines->number);
+    return df_fail(
+        err, DF_EINPUT, "%s, line %lld: longer than any such file's", lines->path, lines->number);
   lines->size = (size_t)size;
   return 1;
 }

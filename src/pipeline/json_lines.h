@@ -33,8 +33,7 @@ void df_json_lines_close(struct df_json_lines *lines);
 int df_json_wrong(struct df_error *err, const char *key, const char *wanted);
 
 /** Parses one object; the caller owns it. DF_EINPUT, DF_ENOMEM. */
-int df_json_parse_object(
-    const char *line, size_t size, json_t **ret_object, struct df_error *err);
+int df_json_parse_object(const char *line, size_t size, json_t **ret_object, struct df_error *err);
 
 /** The value of `key` of an object. */
 int df_json_take_integer(
@@ -49,8 +48,7 @@ int df_json_take_box(
     const json_t *value, const char *key, struct df_box *ret_box, struct df_error *err);
 
 /** The picture's size in the keys "width" and "height", and a fraction such as "1/12800" in "time_base". */
-int df_json_take_size(
-    const json_t *object, int *ret_width, int *ret_height, struct df_error *err);
+int df_json_take_size(const json_t *object, int *ret_width, int *ret_height, struct df_error *err);
 int df_json_take_time_base(
     const json_t *object, struct df_rational *ret_time_base, struct df_error *err);
 

@@ -74,8 +74,7 @@ static int add_frame(struct reading *r)
     r->truth_start = r->true_frame.t;
     r->tracks_start = r->found_frame.t;
   }
-  struct df_record_frame frame = {
-      .t = r->true_frame.t - r->truth_start, .cut = r->true_frame.cut};
+  struct df_record_frame frame = {.t = r->true_frame.t - r->truth_start, .cut = r->true_frame.cut};
   double found = r->found_frame.t - r->tracks_start;
   if (r->found_frame.n != r->true_frame.n)
     return df_fail(r->err, DF_EINPUT, "%s: frame %lld stands where frame %lld should",
@@ -89,8 +88,7 @@ static int add_frame(struct reading *r)
         r->truth_path, (long long)r->true_frame.n);
   for (enum df_seat s = 0; s < DF_SEATS; s++) {
     const struct df_tracks_seat *seat = &r->found_frame.seats[s];
-    frame.halves[s] =
-        (struct df_half){seat->seen, seat->face, seat->shot.window, seat->shot.state};
+    frame.halves[s] = (struct df_half){seat->seen, seat->face, seat->shot.window, seat->shot.state};
   }
   int result = add_faces(r);
   return result < 0 ? result : df_record_add_frame(r->record, &frame, r->err);
@@ -140,8 +138,8 @@ static int read_frames(struct reading *r, bool partial)
   if (result == 0 && more_truth != more_tracks && !partial)
     return refuse_lengths(r, more_truth, more_tracks);
   if (result == 0 && r->record->frame_count == 0)
-    return df_fail(r->err, DF_EINPUT, "%s and %s have no frame in common", r->truth_path,
-        r->tracks_path);
+    return df_fail(
+        r->err, DF_EINPUT, "%s and %s have no frame in common", r->truth_path, r->tracks_path);
   return result;
 }
 

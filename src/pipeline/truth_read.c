@@ -150,12 +150,13 @@ static int read_time(const json_t *object, const struct df_truth_header *header,
   float seconds = 0;
   int64_t pts = 0;
   if (!t && header->time_base.den == 0)
-    return df_fail(err, DF_EINPUT, "there is no \"t\", and no \"time_base\" in the header for \"pts\"");
+    return df_fail(
+        err, DF_EINPUT, "there is no \"t\", and no \"time_base\" in the header for \"pts\"");
   int result = t ? df_json_take_number(t, "t", &seconds, err)
                  : df_json_take_integer(object, "pts", &pts, err);
   if (result == 0)
-    frame->t = t ? json_number_value(t)
-                 : (double)pts * header->time_base.num / header->time_base.den;
+    frame->t =
+        t ? json_number_value(t) : (double)pts * header->time_base.num / header->time_base.den;
   return result;
 }
 
@@ -227,8 +228,8 @@ int df_truth_read(
   int result = df_json_lines_next(&reader->lines, err);
   if (result <= 0)
     return result;
-  result = df_truth_parse_frame(
-      reader->lines.line, reader->lines.size, &reader->header, ret_frame, err);
+  result =
+      df_truth_parse_frame(reader->lines.line, reader->lines.size, &reader->header, ret_frame, err);
   if (result == 0 && ret_frame->n != reader->lines.number - 2)
     result = df_fail(err, DF_EINPUT, "\"n\" is %lld, but this is frame %lld",
         (long long)ret_frame->n, reader->lines.number - 2);

@@ -21,7 +21,8 @@ static void check_header(const struct df_truth_header *header)
   DF_PROMISE(header->width > 0 && header->height > 0);
   DF_PROMISE(header->face_count > 0 && header->face_count <= DF_TRUE_IDS_MAX);
   for (int seat = 0; seat < DF_SEATS; seat++)
-    DF_PROMISE(header->seat_id[seat] >= DF_NO_ID && header->seat_id[seat] < (int)header->face_count);
+    DF_PROMISE(
+        header->seat_id[seat] >= DF_NO_ID && header->seat_id[seat] < (int)header->face_count);
   for (size_t i = 0; i < header->face_count; i++)
     DF_PROMISE(header->faces[i].name[0] && memchr(header->faces[i].name, '\0', DF_TRUTH_NAME));
 }

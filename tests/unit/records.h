@@ -28,15 +28,13 @@ static inline struct df_box face_at(float x, float y)
 static inline void is_at(struct df_record *record, int id, struct df_box box)
 {
   struct df_error err = {0};
-  assert_int_equal(
-      df_record_add_true(record, &(struct df_true_face){id, true, box}, &err), 0);
+  assert_int_equal(df_record_add_true(record, &(struct df_true_face){id, true, box}, &err), 0);
 }
 
 static inline void is_hidden_at(struct df_record *record, int id, struct df_box box)
 {
   struct df_error err = {0};
-  assert_int_equal(
-      df_record_add_true(record, &(struct df_true_face){id, false, box}, &err), 0);
+  assert_int_equal(df_record_add_true(record, &(struct df_true_face){id, false, box}, &err), 0);
 }
 
 static inline void found_at(struct df_record *record, int id, struct df_box box)
@@ -51,8 +49,7 @@ static inline struct df_record_frame *frame_with(
     struct df_record *record, struct df_half left, struct df_half right)
 {
   struct df_error err = {0};
-  struct df_record_frame frame = {
-      .t = (double)record->frame_count / 30, .halves = {left, right}};
+  struct df_record_frame frame = {.t = (double)record->frame_count / 30, .halves = {left, right}};
   assert_int_equal(df_record_add_frame(record, &frame, &err), 0);
   return &record->frames[record->frame_count - 1];
 }
@@ -60,7 +57,8 @@ static inline struct df_record_frame *frame_with(
 /* Ends a frame in which the halves show the two sides of the picture. */
 static inline struct df_record_frame *frame_ends(struct df_record *record)
 {
-  const struct df_half left = {.window = {0, 0, 960, 1080}}, right = {.window = {960, 0, 960, 1080}};
+  const struct df_half left = {.window = {0, 0, 960, 1080}},
+                       right = {.window = {960, 0, 960, 1080}};
   return frame_with(record, left, right);
 }
 

@@ -161,19 +161,17 @@ static void more_of_the_other_than_of_the_own_face_is_wrong(void **state)
 static void the_safe_area_is_the_middle_and_reaches_to_the_pictures_edge(void **state)
 {
   (void)state;
-  const struct df_half window = {.window = {400, 0, 960, 1080}}, edge = {.window = {0, 0, 960, 1080}};
+  const struct df_half window = {.window = {400, 0, 960, 1080}},
+                       edge = {.window = {0, 0, 960, 1080}};
   const struct {
     struct df_half half;
     struct df_box face;
     size_t safe;
   } cases[] = {
       {window, face_at(497, 500), 1}, /* 96 pixels from the window's left */
-      {window, face_at(495, 500), 0},
-      {window, face_at(1163, 500), 1},
-      {window, face_at(1165, 500), 0},
-      {window, face_at(700, 0), 1}, /* the picture ends there */
-      {edge, face_at(0, 500), 1},
-      {edge, face_at(-50, 500), 1}, /* half of it is outside */
+      {window, face_at(495, 500), 0}, {window, face_at(1163, 500), 1},
+      {window, face_at(1165, 500), 0}, {window, face_at(700, 0), 1}, /* the picture ends there */
+      {edge, face_at(0, 500), 1}, {edge, face_at(-50, 500), 1},      /* half of it is outside */
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     struct df_record record = some_record();

@@ -83,13 +83,16 @@ static void a_wrong_header_is_refused_with_its_key(void **state)
       {"{\"dualface_truth\":1,\"width\":9,\"height\":9,\"time_base\":3}", "\"time_base\""},
       {"{\"dualface_truth\":1,\"width\":9,\"height\":9,\"people\":[{\"id\":\"\"}]}", "\"id\""},
       {"{\"dualface_truth\":1,\"width\":9,\"height\":9,\"people\":[{\"id\":\"A\"}]}", "\"seat\""},
-      {"{\"dualface_truth\":1,\"width\":9,\"height\":9,\"people\":[{\"id\":\"A\",\"seat\":\"left\"},"
+      {"{\"dualface_truth\":1,\"width\":9,\"height\":9,\"people\":[{\"id\":\"A\",\"seat\":\"left\"}"
+       ","
        "{\"id\":\"A\",\"seat\":\"right\"}]}",
           "the \"id\" of two"},
-      {"{\"dualface_truth\":1,\"width\":9,\"height\":9,\"people\":[{\"id\":\"A\",\"seat\":\"left\"},"
+      {"{\"dualface_truth\":1,\"width\":9,\"height\":9,\"people\":[{\"id\":\"A\",\"seat\":\"left\"}"
+       ","
        "{\"id\":\"B\",\"seat\":\"left\"}]}",
           "two people have the seat"},
-      {"{\"dualface_truth\":1,\"width\":9,\"height\":9,\"people\":[],\"others\":[{\"id\":\"A\",\"kind\":"
+      {"{\"dualface_truth\":1,\"width\":9,\"height\":9,\"people\":[],\"others\":[{\"id\":\"A\","
+       "\"kind\":"
        "\"cat\"}]}",
           "\"kind\""},
   };
@@ -109,7 +112,8 @@ static void a_frame_says_where_everybody_is(void **state)
   struct df_truth_header header = header_of(HEADER);
   struct df_truth_frame frame;
   struct df_error err = {0};
-  const char *line = "{\"n\":3,\"pts\":3,\"cut\":true,\"people\":[{\"id\":\"B\",\"visible\":true,\"box\":[1,2,3,4]},"
+  const char *line = "{\"n\":3,\"pts\":3,\"cut\":true,\"people\":[{\"id\":\"B\",\"visible\":true,"
+                     "\"box\":[1,2,3,4]},"
                      "{\"id\":\"A\",\"visible\":false,\"box\":null}],\"others\":["
                      "{\"id\":\"C\",\"visible\":false,\"occluded\":true,\"box\":[5,6,7,8]},"
                      "{\"id\":\"poster\",\"visible\":true,\"box\":[9,9,9,9]}]}";
@@ -138,12 +142,16 @@ static void a_wrong_frame_is_refused_with_its_key(void **state)
       {"{\"n\":0,\"t\":0,\"cut\":false}", "\"people\""},
       {"{\"n\":0,\"t\":0,\"cut\":false,\"people\":[{\"id\":\"D\"}]}", "the header names"},
       {"{\"n\":0,\"t\":0,\"cut\":false,\"people\":[{\"id\":\"A\"}]}", "\"visible\""},
-      {"{\"n\":0,\"t\":0,\"cut\":false,\"people\":[{\"id\":\"A\",\"visible\":true}]}", "no \"box\""},
-      {"{\"n\":0,\"t\":0,\"cut\":false,\"people\":[{\"id\":\"A\",\"visible\":true,\"box\":[1,2,3]}]}",
+      {"{\"n\":0,\"t\":0,\"cut\":false,\"people\":[{\"id\":\"A\",\"visible\":true}]}",
+          "no \"box\""},
+      {"{\"n\":0,\"t\":0,\"cut\":false,\"people\":[{\"id\":\"A\",\"visible\":true,\"box\":[1,2,3]}]"
+       "}",
           "4 numbers"},
-      {"{\"n\":0,\"t\":0,\"cut\":false,\"people\":[{\"id\":\"A\",\"visible\":true,\"box\":[1,2,0,3]}]}",
+      {"{\"n\":0,\"t\":0,\"cut\":false,\"people\":[{\"id\":\"A\",\"visible\":true,\"box\":[1,2,0,3]"
+       "}]}",
           "some width"},
-      {"{\"n\":0,\"t\":0,\"cut\":false,\"people\":[{\"id\":\"A\",\"visible\":true,\"box\":[1,2,3,3]},"
+      {"{\"n\":0,\"t\":0,\"cut\":false,\"people\":[{\"id\":\"A\",\"visible\":true,\"box\":[1,2,3,3]"
+       "},"
        "{\"id\":\"A\",\"visible\":true,\"box\":[1,2,3,3]}]}",
           "twice"},
       {"{\"n\":0,\"t\":0,\"cut\":false,\"people\":[],\"others\":7}", "\"others\""},
@@ -162,13 +170,13 @@ static void a_wrong_frame_is_refused_with_its_key(void **state)
   struct df_error err = {0};
   header.time_base.den = 0;
   const char *line = "{\"n\":0,\"pts\":0,\"cut\":false,\"people\":[]}";
-  assert_int_equal(
-      df_truth_parse_frame(line, strlen(line), &header, &frame, &err), DF_EINPUT);
+  assert_int_equal(df_truth_parse_frame(line, strlen(line), &header, &frame, &err), DF_EINPUT);
   assert_non_null(strstr(err.text, "\"time_base\""));
 }
 
 #define TRACKS_HEADER                                                                              \
-  "{\"dualface\":1,\"input\":\"x\",\"width\":1920,\"height\":1080,\"time_base\":\"1/30\",\"people\":[]}\n"
+  "{\"dualface\":1,\"input\":\"x\",\"width\":1920,\"height\":1080,\"time_base\":\"1/"              \
+  "30\",\"people\":[]}\n"
 #define HALF "{\"person\":null,\"face\":null,\"window\":[0,0,10,10],\"state\":\"held\"}"
 #define FACE(track, person)                                                                        \
   "{\"track\":" track ",\"person\":" person                                                        \
@@ -184,8 +192,7 @@ static void read_fails(const char *truth, const char *tracks, bool partial, cons
   struct df_error err = {0};
   write_file(truth_path, truth);
   write_file(tracks_path, tracks);
-  assert_int_equal(
-      df_record_read(truth_path, tracks_path, partial, &record, &err), DF_EINPUT);
+  assert_int_equal(df_record_read(truth_path, tracks_path, partial, &record, &err), DF_EINPUT);
   df_record_finish(&record);
   if (!strstr(err.text, part))
     fail_msg("\"%s\" has no \"%s\"", err.text, part);
@@ -196,9 +203,9 @@ static void both_files_become_one_record(void **state)
   (void)state;
   struct df_record record;
   struct df_error err = {0};
-  write_file(truth_path,
-      HEADER "\n{\"n\":0,\"t\":5,\"cut\":false,\"people\":[{\"id\":\"A\",\"visible\":true,\"box\":[1,2,3,4]}]}\n"
-             "{\"n\":1,\"t\":5.5,\"cut\":true,\"people\":[]}\n");
+  write_file(truth_path, HEADER "\n{\"n\":0,\"t\":5,\"cut\":false,\"people\":[{\"id\":\"A\","
+                                "\"visible\":true,\"box\":[1,2,3,4]}]}\n"
+                                "{\"n\":1,\"t\":5.5,\"cut\":true,\"people\":[]}\n");
   write_file(tracks_path, TRACKS_HEADER FOUND("0", "0",
                               FACE("7", "\"C\"") "," FACE("8", "null") "," FACE("null", "null"))
                               FOUND("1", "0.5", FACE("8", "null") "," FACE("null", "null")));
@@ -241,16 +248,18 @@ static void what_does_not_belong_together_is_refused(void **state)
 {
   (void)state;
   const char *truth = HEADER "\n" TRUE("0", "0") TRUE("1", "1");
-  read_fails(truth, TRACKS_HEADER FOUND("0", "0", "") FOUND("1", "1.04", ""), false,
-      "of the same video?");
+  read_fails(
+      truth, TRACKS_HEADER FOUND("0", "0", "") FOUND("1", "1.04", ""), false, "of the same video?");
   read_fails(truth, TRACKS_HEADER FOUND("0", "0", "") FOUND("2", "1", ""), false, "frame 2 stands");
   read_fails(truth,
-      "{\"dualface\":1,\"input\":\"x\",\"width\":1280,\"height\":720,\"time_base\":\"1/30\",\"people\":[]}\n",
+      "{\"dualface\":1,\"input\":\"x\",\"width\":1280,\"height\":720,\"time_base\":\"1/"
+      "30\",\"people\":[]}\n",
       false, "1280x720");
   read_fails(HEADER "\n" TRUE("0", "0") TRUE("1", "0"),
       TRACKS_HEADER FOUND("0", "0", "") FOUND("1", "0", ""), false, "not later");
   read_fails(HEADER "\n", TRACKS_HEADER, false, "no frame");
-  read_fails(HEADER "\n" TRUE("1", "0"), TRACKS_HEADER FOUND("0", "0", ""), false, "this is frame 0");
+  read_fails(
+      HEADER "\n" TRUE("1", "0"), TRACKS_HEADER FOUND("0", "0", ""), false, "this is frame 0");
   read_fails(HEADER "\nx\n", TRACKS_HEADER FOUND("0", "0", ""), true, "line 2");
   read_fails(truth, TRACKS_HEADER FOUND("0", "0", "") "x\n", true, "line 3");
   read_fails("", TRACKS_HEADER, true, "is empty");
