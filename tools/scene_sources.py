@@ -31,27 +31,42 @@ def fail(text):
     sys.exit(f"scenes: {text}")
 
 
+def body_rows(box):
+    return round(BODY * box[3])
+
+
 class Source:
-    """Pictures of one person with an outline, and the face in each: premultiplied BGRA floats, 0 to 255."""
+    """Pictures of one person with an outline, and the face in each: premultiplied BGRA floats, 0 to 255. An index
+    goes there and back again, so that nobody jumps. `outline` turns a picture and its face into one with an
+    outline; that is done when it is asked for, since nobody could hold them all."""
 
-    def __init__(self, frames, boxes):
-        self.frames, self.boxes = frames, boxes
-        count = len(boxes)
-        self.anchor = [sum(box[k] for box in boxes) / count for k in range(4)]
+    def __init__(self, frames, boxes, outline=None):
+        self.frames, self.boxes, self.outline = frames, boxes, outline
+        self.anchor = [sum(box[k] for box in boxes) / len(boxes) for k in range(4)]
 
-    def frame(self, index):
-        """There and back again, so that nobody jumps."""
+    def at(self, index):
         count = len(self.frames)
         index %= max(2 * count - 2, 1)
-        index = index if index < count else 2 * count - 2 - index
-        return self.frames[index], self.boxes[index]
+        return index if index < count else 2 * count - 2 - index
+
+    def box(self, index):
+        return self.boxes[self.at(index)]
+
+    def shape(self, index):
+        """Rows and columns of what picture() gives."""
+        height, width = self.frames[self.at(index)].shape[:2]
+        return (height + body_rows(self.box(index)) if self.outline else height), width
+
+    def picture(self, index):
+        frame, box = self.frames[self.at(index)], self.box(index)
+        return outlined(*self.outline(frame, box), box) if self.outline else frame
 
 
 def outlined(colour, alpha, box):
     """Joins a picture and its outline (0 to 1), and lets the body go on below as it ends there, less striped."""
     joined = np.dstack([colour.astype(np.float32) * alpha[..., None], 255 * alpha]).astype(np.float32)
     last = cv2.GaussianBlur(joined[-1:], (0, 0), sigmaX=0.15 * box[2], sigmaY=0.1)
-    return np.vstack([joined, np.repeat(last, round(BODY * box[3]), axis=0)])
+    return np.vstack([joined, np.repeat(last, body_rows(box), axis=0)])
 
 
 def read_clip(name):
@@ -71,21 +86,7 @@ def read_clip(name):
                          capture_output=True, check=True).stdout
     frames = np.frombuffer(raw, np.uint8).reshape(-1, height, width, 3)
     outline = key_blue if name == "franck" else around_the_face
-    return Source(Lazily(frames, boxes, outline), boxes)
-
-
-class Lazily:
-    """Outlines a clip's frames when they are asked for; nobody could hold them all."""
-
-    def __init__(self, frames, boxes, outline):
-        self.frames, self.boxes, self.outline = frames, boxes, outline
-
-    def __len__(self):
-        return len(self.frames)
-
-    def __getitem__(self, index):
-        colour, alpha = self.outline(self.frames[index], self.boxes[index])
-        return outlined(colour, alpha, self.boxes[index])
+    return Source(frames, boxes, outline)
 
 
 def key_blue(picture, box):

@@ -58,7 +58,9 @@ class Stage:
         self.sources = {name: source_of(name) for name in sorted(names)}
         self.sources["board"] = board()
         self.actors = [*scene.people, *scene.others, *([scene.board] if scene.board else [])]
-        self.noise = np.random.default_rng(scene.rng.getrandbits(32))
+        self.rng = np.random.default_rng(scene.rng.getrandbits(32))
+        # Each frame gets another part of this.
+        self.noise = self.rng.standard_normal((size[1] + 64, size[0] + 64, 3), dtype=np.float32)
 
     def shot(self, t):
         """The shot at a time, and how it maps the wide picture: (shot, scale, x, y)."""
@@ -71,7 +73,7 @@ class Stage:
         return shot, self.size[0] / width, x - width / 2, y - height / 2
 
     def place(self, actor, n, view):
-        """An actor's picture, the 2x3 matrix that puts it into the frame, and the face there."""
+        """The 2x3 matrix that puts an actor's picture into the frame, and the face there."""
         shot, zoom, left, top = view
         t = n / RATE
         x, y, height = at(actor.path, t)
@@ -79,13 +81,13 @@ class Stage:
         sway = actor.sway if actor.source in STILLS else 0
         x, y = x + sway * np.sin(1.9 * t + actor.first), y + 0.6 * sway * np.sin(3.1 * t)
         source = self.sources[actor.source]
-        picture, box = source.frame(actor.first + n)
+        box = source.box(actor.first + n)
         ax, ay, aw, ah = source.anchor
         scale = height / ah * zoom
         dx = (x - left) * zoom - (ax + aw / 2) * scale
         dy = (y - top) * zoom - (ay + ah / 2) * scale
         face = [box[0] * scale + dx, box[1] * scale + dy, box[2] * scale, box[3] * scale]
-        return picture, np.float64([[scale, 0, dx], [0, scale, dy]]), face
+        return np.float64([[scale, 0, dx], [0, scale, dy]]), face
 
     def order(self, view):
         """From the back to the front."""
@@ -96,7 +98,7 @@ class Stage:
         before = self.scene.shots.index(view[0])
         cut = before > 0 and n > 0 and self.shot((n - 1) / RATE)[0] is not view[0]
         order = self.order(view)
-        faces = {id(actor): self.place(actor, n, view)[2] for actor in order}
+        faces = {id(actor): self.place(actor, n, view)[1] for actor in order}
         line = {"n": n, "t": round(t, 6), "cut": cut, "people": [], "others": []}
         for group, actors in (("people", self.scene.people), ("others", self.scene.others)):
             for actor in actors:
@@ -133,18 +135,19 @@ class Stage:
         frame = cv2.warpAffine(wall, np.float64([[zoom, 0, -left * zoom], [0, zoom, -top * zoom]]), self.size,
                                flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         for actor in self.order(view):
-            self.paint(frame, *self.place(actor, n, view)[:2])
+            self.paint(frame, self.sources[actor.source], actor.first + n, self.place(actor, n, view)[0])
         return self.spoilt(frame, n / RATE)
 
-    def paint(self, frame, picture, matrix):
+    def paint(self, frame, source, index, matrix):
         """Puts one actor into the frame, looking only at the part where it is."""
-        height, width = picture.shape[:2]
+        height, width = source.shape(index)
         scale, x, y = matrix[0, 0], matrix[0, 2], matrix[1, 2]
         left, top = max(int(x), 0), max(int(y), 0)
         right = min(int(x + width * scale) + 1, self.size[0])
         bottom = min(int(y + height * scale) + 1, self.size[1])
         if left >= right or top >= bottom:
             return
+        picture = source.picture(index)
         shifted = matrix.copy()
         shifted[:, 2] -= left, top
         if scale < 0.5:  # else what shrinks would flicker
@@ -160,5 +163,6 @@ class Stage:
         (light,), (blur,), (noise,) = at(scene.light, t), at(scene.blur, t), at(scene.noise, t)
         if blur * rows > 0.2:
             frame = cv2.GaussianBlur(frame, (0, 0), blur * rows)
-        frame = frame * light + noise * self.noise.standard_normal(frame.shape, dtype=np.float32)
-        return np.clip(frame, 0, 255).astype(np.uint8)
+        x, y = self.rng.integers(0, 64, 2)
+        grain = self.noise[y:y + self.size[1], x:x + self.size[0]]
+        return np.clip(cv2.addWeighted(frame, light, grain, noise, 0), 0, 255).astype(np.uint8)
