@@ -64,8 +64,9 @@ def generate(seed):
             one["person"], two["person"] = two["person"], one["person"]
         for i, body in enumerate(bodies):
             body["x"] += body["vx"]
-            if not 0 < body["x"] < WIDTH:
+            if not 0 < body["x"] < WIDTH - 20:
                 body["vx"] = -body["vx"]
+                body["x"] = min(max(body["x"], 0), WIDTH - 20)
             if body["away"][0] <= n < body["away"][1]:
                 continue
             box = [body["x"], body["y"], body["size"], 1.2 * body["size"]]
@@ -100,9 +101,17 @@ def write(path, lines):
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
 
 
+def in_picture(np, boxes, header):
+    """The boxes as far as they lie in the picture, in the precision of the program."""
+    x, y, w, h = np.array(boxes, dtype=np.float32).reshape(-1, 4).T
+    left, top = np.maximum(x, 0), np.maximum(y, 0)
+    size = np.minimum(x + w, np.float32(header["width"])) - left, np.minimum(y + h, np.float32(header["height"])) - top
+    clipped = np.stack([left, top, *size], axis=1)
+    return np.where(clipped[:, 2:].min(axis=1, keepdims=True) > 0, clipped, 0).astype(float)
+
+
 def overlaps(np, a, b):
     """Intersection over union of each box of a with each of b."""
-    a, b = (np.array(v, dtype=np.float32).reshape(-1, 4).astype(float) for v in (a, b))
     size = [np.minimum(a[:, None, k] + a[:, None, k + 2], b[None, :, k] + b[None, :, k + 2]) -
             np.maximum(a[:, None, k], b[None, :, k]) for k in (0, 1)]
     common = np.clip(size[0], 0, None) * np.clip(size[1], 0, None)
@@ -117,7 +126,8 @@ def sequences(np, solve, truth, tracks):
     for true, found in zip(truth[1:], tracks[1:]):
         real = [f for f in true["people"] + true.get("others", []) if f.get("box")]
         asked = np.array([f["visible"] and f["id"] not in photos for f in real], dtype=bool)
-        iou = overlaps(np, [f["box"] for f in real], [f["box"] for f in found["faces"]])
+        iou = overlaps(np, in_picture(np, [f["box"] for f in real], truth[0]),
+                       in_picture(np, [f["box"] for f in found["faces"]], truth[0]))
         rows, columns = solve(-np.where(iou >= 0.5, iou, 0))
         kept = np.ones(len(found["faces"]), dtype=bool)
         for r, c in zip(rows, columns):

@@ -80,20 +80,14 @@ bool df_half_is_right(
          holds(shown->window, df_box_centre(face->box));
 }
 
-static struct df_box in_picture(const struct df_record *record, struct df_box box)
-{
-  return df_box_intersect(box, (struct df_box){0, 0, (float)record->width, (float)record->height});
-}
-
-/* How much of a person's face, as far as it is in the picture, the window shows: 0..1. */
+/* How much of a person's face the window shows: 0..1. */
 static float share_shown(const struct df_record *record, const struct df_shown *shown, int id)
 {
   const struct df_true_face *face = df_record_face(record, shown->frame, id);
   if (!face || !face->asked)
     return 0;
-  struct df_box box = in_picture(record, face->box);
-  float whole = df_box_area(box);
-  return whole > 0 ? df_box_area(df_box_intersect(box, shown->window)) / whole : 0;
+  float whole = df_box_area(face->box);
+  return whole > 0 ? df_box_area(df_box_intersect(face->box, shown->window)) / whole : 0;
 }
 
 bool df_half_is_wrong(
@@ -110,7 +104,7 @@ bool df_half_is_wrong(
 static bool is_safe(
     const struct df_record *record, const struct df_shown *shown, const struct df_true_face *face)
 {
-  struct df_box w = shown->window, box = in_picture(record, face->box);
+  struct df_box w = shown->window, box = face->box;
   if (!shown->any || !shown->live)
     return false;
   float side = w.w * safe_margin, above = w.h * safe_margin;

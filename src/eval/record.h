@@ -1,7 +1,7 @@
 /*
  * A video as it is judged: frame by frame what is true of it, what was found, and what both halves show.
  * Plain arrays; who reads the files fills them (pipeline/record_read.h), who measures only reads them. All
- * coordinates are displayed pixels of the picture.
+ * coordinates are displayed pixels of the picture, and all boxes of faces lie in it.
  */
 #ifndef DF_EVAL_RECORD_H
 #define DF_EVAL_RECORD_H

@@ -54,13 +54,31 @@ static int id_of(struct reading *r, const struct df_tracks_face *face, int *ret_
   return add_unknown(r, face->track, ret_id);
 }
 
+static struct df_box in_picture(const struct reading *r, struct df_box box)
+{
+  return df_box_intersect(
+      box, (struct df_box){0, 0, (float)r->record->width, (float)r->record->height});
+}
+
+static int add_true(struct reading *r, struct df_true_face face)
+{
+  face.box = in_picture(r, face.box);
+  if (!df_box_empty(face.box))
+    return df_record_add_true(r->record, &face, r->err);
+  return !face.asked
+             ? 0
+             : df_fail(r->err, DF_EINPUT,
+                   "%s, frame %lld: \"%s\" is visible, but outside of the picture", r->truth_path,
+                   (long long)r->true_frame.n, df_truth_header(r->truth)->faces[face.id].name);
+}
+
 static int add_faces(struct reading *r)
 {
   int result = 0;
   for (size_t i = 0; i < r->true_frame.face_count && result == 0; i++)
-    result = df_record_add_true(r->record, &r->true_frame.faces[i], r->err);
+    result = add_true(r, r->true_frame.faces[i]);
   for (size_t i = 0; i < r->found_frame.face_count && result == 0; i++) {
-    struct df_found_face face = {.box = r->found_frame.faces[i].face.box};
+    struct df_found_face face = {.box = in_picture(r, r->found_frame.faces[i].face.box)};
     result = id_of(r, &r->found_frame.faces[i], &face.id);
     if (result == 0)
       result = df_record_add_found(r->record, &face, r->err);

@@ -168,10 +168,14 @@ static void the_safe_area_is_the_middle_and_reaches_to_the_pictures_edge(void **
     struct df_box face;
     size_t safe;
   } cases[] = {
-      {window, face_at(497, 500), 1}, /* 96 pixels from the window's left */
-      {window, face_at(495, 500), 0}, {window, face_at(1163, 500), 1},
-      {window, face_at(1165, 500), 0}, {window, face_at(700, 0), 1}, /* the picture ends there */
-      {edge, face_at(0, 500), 1}, {edge, face_at(-50, 500), 1},      /* half of it is outside */
+      /* 97 and 95 pixels from the window's left, 97 and 95 from its right */
+      {window, face_at(497, 500), 1},
+      {window, face_at(495, 500), 0},
+      {window, face_at(1163, 500), 1},
+      {window, face_at(1165, 500), 0},
+      /* where the picture ends */
+      {window, face_at(700, 0), 1},
+      {edge, face_at(0, 500), 1},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     struct df_record record = some_record();

@@ -263,6 +263,29 @@ static void what_does_not_belong_together_is_refused(void **state)
   read_fails(HEADER "\nx\n", TRACKS_HEADER FOUND("0", "0", ""), true, "line 2");
   read_fails(truth, TRACKS_HEADER FOUND("0", "0", "") "x\n", true, "line 3");
   read_fails("", TRACKS_HEADER, true, "is empty");
+  read_fails(HEADER "\n{\"n\":0,\"t\":0,\"cut\":false,\"people\":[{\"id\":\"A\",\"visible\":true,"
+                    "\"box\":[1920,0,9,9]}]}\n",
+      TRACKS_HEADER FOUND("0", "0", ""), false, "\"A\" is visible, but outside");
+}
+
+static void boxes_are_cut_off_at_the_pictures_edge(void **state)
+{
+  (void)state;
+  struct df_record record;
+  struct df_error err = {0};
+  write_file(truth_path, HEADER "\n{\"n\":0,\"t\":0,\"cut\":false,\"people\":["
+                                "{\"id\":\"A\",\"visible\":true,\"box\":[1900,-10,40,50]},"
+                                "{\"id\":\"B\",\"visible\":false,\"box\":[-50,0,40,50]}]}\n");
+  write_file(tracks_path, TRACKS_HEADER FOUND("0", "0",
+                              "{\"track\":1,\"person\":\"A\",\"box\":[1910,5,40,50],\"score\":1,"
+                              "\"points\":[[0,0],[0,0],[0,0],[0,0],[0,0]]}"));
+  if (df_record_read(truth_path, tracks_path, false, &record, &err) < 0)
+    fail_msg("%s", err.text);
+  assert_int_equal(record.true_count, 1);
+  const struct df_box true_box = record.true_faces[0].box, found_box = record.found_faces[0].box;
+  assert_true(true_box.x == 1900 && true_box.y == 0 && true_box.w == 20 && true_box.h == 40);
+  assert_true(found_box.x == 1910 && found_box.y == 5 && found_box.w == 10 && found_box.h == 50);
+  df_record_finish(&record);
 }
 
 int main(void)
@@ -275,6 +298,7 @@ int main(void)
       cmocka_unit_test(both_files_become_one_record),
       cmocka_unit_test(other_lengths_are_refused_with_both_unless_partial),
       cmocka_unit_test(what_does_not_belong_together_is_refused),
+      cmocka_unit_test(boxes_are_cut_off_at_the_pictures_edge),
   };
   return cmocka_run_group_tests(tests, set_paths, drop_paths);
 }
