@@ -42,12 +42,12 @@ def tracks_of(path, frames, exchanged=()):
 
 
 def what_is_all_right_is_told_so(clips, folder):
-    files = truth_of(folder / "truth.jsonl", 60), tracks_of(folder / "tracks.jsonl", 60)
+    files = truth_of(folder / "truth.jsonl", 120), tracks_of(folder / "tracks.jsonl", 120)
     result = succeed("eval", *files, "--json").result
     assert result["type"] == "result" and result["command"] == "eval" and result["ok"], result
-    assert result["frames"] == 60 and result["true_faces"] == result["found_faces"] == 120, result
+    assert result["frames"] == 120 and result["true_faces"] == result["found_faces"] == 240, result
     assert result["idf1"] == result["hota"] == result["assa"] == 1 and result["switches"] == 0, result
-    for half, asked in (("halves", 120), ("left", 60), ("right", 60)):
+    for half, asked in (("halves", 240), ("left", 120), ("right", 120)):
         assert result[half]["asked"] == asked and result[half]["accuracy"] == 1, result
         assert result[half]["wrong_face_frames"] == 0 and result[half]["delay_mean"] is None, result
     assert result["acceleration"]["p99"] == 0 and result["still_motion"]["mean"] == 0, result
