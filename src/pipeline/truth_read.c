@@ -2,7 +2,6 @@
  * Reads the truth file. Every line is checked against docs/truth.md, and what is wrong is said with file, line
  * and key, since such files are written by other programs and by hand.
  */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,4 @@
-"""tools/scenes: the scripts, and that what is written is a video with its truth. Where
-OpenCV is missing none is made."""
+"""tools/scenes: the scripts, and that what is made is a video with its truth. Where OpenCV is missing none is made."""
 
 import importlib.util
 import json
