@@ -59,6 +59,7 @@ enum df_exit df_cli_render(int argc, const char *const *argv);
 enum df_exit df_cli_doctor(int argc, const char *const *argv);
 enum df_exit df_cli_bench(int argc, const char *const *argv);
 enum df_exit df_cli_jobs(int argc, const char *const *argv);
+enum df_exit df_cli_eval(int argc, const char *const *argv);
 
 /** What a command is called. */
 const char *df_cli_command_name(enum df_command command);
@@ -75,5 +76,7 @@ void df_cli_onnxruntime_path(char *ret_path, size_t size);
 
 /** Refuses what would overwrite a file that is read, by whatever name: 0 or DF_EUSAGE. */
 int df_cli_check_files(const struct df_task *task, struct df_error *err);
+/** The same for what eval reads and writes. */
+int df_cli_check_plot(const struct df_options *options, struct df_error *err);
 
 #endif

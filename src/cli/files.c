@@ -19,6 +19,17 @@ static bool same_file(const char *a, const char *b)
          a_is.st_dev == b_is.st_dev && a_is.st_ino == b_is.st_ino;
 }
 
+static int check_written(const struct named *read, size_t reads, const struct named *written,
+    size_t writes, struct df_error *err)
+{
+  for (size_t i = 0; i < reads; i++)
+    for (size_t j = 0; j < writes; j++)
+      if (read[i].path && written[j].path && same_file(read[i].path, written[j].path))
+        return df_fail(err, DF_EUSAGE, "%s (%s) is the file that %s (%s) would replace",
+            read[i].option, read[i].path, written[j].option, written[j].path);
+  return 0;
+}
+
 int df_cli_check_files(const struct df_task *task, struct df_error *err)
 {
   bool reads_tracks = task->kind == DF_TASK_RENDER;
@@ -36,10 +47,13 @@ int df_cli_check_files(const struct df_task *task, struct df_error *err)
       {"--debug", task->debug},
       {"--contact-sheet", task->contact_sheet},
   };
-  for (size_t i = 0; i < sizeof read / sizeof *read; i++)
-    for (size_t j = 0; j < sizeof written / sizeof *written; j++)
-      if (read[i].path && written[j].path && same_file(read[i].path, written[j].path))
-        return df_fail(err, DF_EUSAGE, "%s (%s) is the file that %s (%s) would replace",
-            read[i].option, read[i].path, written[j].option, written[j].path);
-  return 0;
+  return check_written(
+      read, sizeof read / sizeof *read, written, sizeof written / sizeof *written, err);
+}
+
+int df_cli_check_plot(const struct df_options *options, struct df_error *err)
+{
+  const struct named read[] = {{"TRUTH", options->inputs[0]}, {"TRACKS", options->inputs[1]}};
+  const struct named written = {"--plot", options->plot};
+  return check_written(read, sizeof read / sizeof *read, &written, 1, err);
 }

@@ -96,6 +96,8 @@ static enum df_exit dispatch(int argc, const char *const *argv)
     return df_cli_bench(argc - 2, argv + 2);
   case DF_COMMAND_JOBS:
     return df_cli_jobs(argc - 2, argv + 2);
+  case DF_COMMAND_EVAL:
+    return df_cli_eval(argc - 2, argv + 2);
   default:
     return unknown_command(argv[1]);
   }

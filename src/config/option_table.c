@@ -21,6 +21,7 @@ enum {
   JOBS = DF_COMMAND_JOBS,
   SERVE = DF_COMMAND_SERVE,
   SEVERAL = RUN | SERVE,
+  EVAL = DF_COMMAND_EVAL,
   ALL = RUN | ANALYZE | RENDER,
   GENERAL = DF_COMMAND_GENERAL,
 };
@@ -32,50 +33,6 @@ _Static_assert(
     "a choice is stored as an int");
 _Static_assert(
     ENTRY(height) == ENTRY(width) + sizeof(int), "a size is stored as two ints in a row");
-
-const struct df_command_info df_commands[] = {
-    {DF_COMMAND_RUN, "run", "INPUT... -o OUT",
-        "Finds the two people of a video and makes the split screen that follows their faces. Of "
-        "several INPUTs, of the videos in a folder or of those in a list it makes one each, a few "
-        "at a time."},
-    {DF_COMMAND_SERVE, "serve", "--watch DIR -o DIR",
-        "Makes the split screen of every video that is put into a folder, until it is stopped. "
-        "What "
-        "is under way when SIGTERM or Ctrl-C comes is still done."},
-    {DF_COMMAND_ANALYZE, "analyze", "INPUT --tracks FILE",
-        "Finds the people and decides what each half shows, and writes that to a file instead of "
-        "making a "
-        "video."},
-    {DF_COMMAND_RENDER, "render", "INPUT --tracks FILE -o OUT",
-        "Makes the split screen from a tracks file, as analyze or run wrote it or edited; no model "
-        "is "
-        "needed."},
-    {DF_COMMAND_BENCH, "bench", "INPUT...",
-        "Measures how fast this machine decodes videos, and how fast it does everything; writes no "
-        "video."},
-    {DF_COMMAND_DOCTOR, "doctor", "",
-        "Says what this machine has that the program can use, what is missing and how to get it."},
-    {DF_COMMAND_JOBS, "jobs", "list|show ID|retry ID...|forget ID...",
-        "Says what became of the videos that were to be made, has those that failed wait for the "
-        "next run, or "
-        "forgets them; files are left alone."},
-    {0},
-};
-
-const char *const df_option_group_names[DF_GROUP_HIDDEN] = {
-    [DF_GROUP_RESULT] = "Result",
-    [DF_GROUP_PART] = "Part of the video",
-    [DF_GROUP_PICTURE] = "Picture",
-    [DF_GROUP_ENCODING] = "Encoding",
-    [DF_GROUP_PEOPLE] = "People",
-    [DF_GROUP_CAMERA] = "Camera",
-    [DF_GROUP_FILES] = "More files",
-    [DF_GROUP_SEVERAL] = "Several videos",
-    [DF_GROUP_JOBS] = "Jobs",
-    [DF_GROUP_BENCH] = "Benchmark",
-    [DF_GROUP_MACHINE] = "Models and machine",
-    [DF_GROUP_GENERAL] = "General",
-};
 
 /* Of bench: nobody, or one of df_hardware_names. */
 static const char *const bench_encoders[] = {"null", "auto", "nvenc", "software", NULL};
@@ -112,7 +69,7 @@ const struct df_option df_option_table[] = {
     {.name = "overwrite",
         .kind = DF_VALUE_NONE,
         .offset = TASK(overwrite),
-        .commands = ALL | SERVE,
+        .commands = ALL | SERVE | EVAL,
         .group = DF_GROUP_RESULT,
         .help = "Replace files that exist. Without it nothing that exists is touched."},
 
@@ -143,7 +100,7 @@ const struct df_option df_option_table[] = {
         .offset = ENTRY(layout),
         .fallback = "side-by-side",
         .choices = df_layout_names,
-        .commands = ALL | SERVE | BENCH,
+        .commands = ALL | SERVE | BENCH | EVAL,
         .group = DF_GROUP_PICTURE,
         .help = "How the two halves lie: beside each other, or the left one above the right one."},
     {.name = "size",
@@ -153,7 +110,7 @@ const struct df_option df_option_table[] = {
         .fallback_words = "1920x1080, stacked 1080x1920",
         .least = 64,
         .most = 8192,
-        .commands = ALL | SERVE | BENCH,
+        .commands = ALL | SERVE | BENCH | EVAL,
         .group = DF_GROUP_PICTURE,
         .help = "Size of the whole output picture in pixels."},
     {.name = "fit",
@@ -462,6 +419,21 @@ const struct df_option df_option_table[] = {
         .commands = BENCH,
         .group = DF_GROUP_BENCH,
         .help = "Who encodes: nobody, or as with run; what is encoded is dropped."},
+
+    {.name = "plot",
+        .placeholder = "FILE",
+        .kind = DF_VALUE_TEXT,
+        .offset = ENTRY(plot),
+        .commands = EVAL,
+        .group = DF_GROUP_EVAL,
+        .help = "Draw as a PNG picture where faces and windows were over time."},
+    {.name = "partial",
+        .kind = DF_VALUE_NONE,
+        .offset = ENTRY(partial),
+        .commands = EVAL,
+        .group = DF_GROUP_EVAL,
+        .help = "Where one file has more frames than the other, compare those that both have."},
+
     {.name = "device",
         .placeholder = "WHICH",
         .kind = DF_VALUE_TEXT,
@@ -552,13 +524,13 @@ const struct df_option df_option_table[] = {
         .letter = 'q',
         .kind = DF_VALUE_NONE,
         .offset = ENTRY(quiet),
-        .commands = ALL | SERVE | BENCH | DOCTOR | JOBS,
+        .commands = ALL | SERVE | BENCH | EVAL | DOCTOR | JOBS,
         .group = DF_GROUP_GENERAL,
         .help = "Say nothing but errors."},
     {.name = "json",
         .kind = DF_VALUE_NONE,
         .offset = ENTRY(json),
-        .commands = ALL | SERVE | BENCH | DOCTOR | JOBS,
+        .commands = ALL | SERVE | BENCH | EVAL | DOCTOR | JOBS,
         .group = DF_GROUP_GENERAL,
         .help = "Write progress once a second and the result at the end as lines of JSON to "
                 "standard output."},
@@ -574,7 +546,7 @@ const struct df_option df_option_table[] = {
         .letter = 'h',
         .kind = DF_VALUE_NONE,
         .offset = ENTRY(help),
-        .commands = ALL | SERVE | BENCH | DOCTOR | JOBS | GENERAL,
+        .commands = ALL | SERVE | BENCH | EVAL | DOCTOR | JOBS | GENERAL,
         .group = DF_GROUP_GENERAL,
         .help = "Show this help."},
     {.name = "version",

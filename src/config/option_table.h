@@ -36,6 +36,7 @@ enum df_option_group {
   DF_GROUP_SEVERAL,
   DF_GROUP_JOBS,
   DF_GROUP_BENCH,
+  DF_GROUP_EVAL,
   DF_GROUP_MACHINE,
   DF_GROUP_GENERAL,
   DF_GROUP_HIDDEN, /* works, but help and manual do not speak of it */

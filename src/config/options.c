@@ -106,7 +106,7 @@ static int not_for_this_command(struct parser *p, const struct df_option *option
   if (!(commands & ~(unsigned)DF_COMMAND_GENERAL))
     return df_fail(p->err, DF_EUSAGE, "--%s goes without a command: dualface --%s", option->name,
         option->name);
-  char names[96] = "";
+  char names[128] = "";
   size_t length = 0;
   int left = __builtin_popcount(commands & ~(unsigned)DF_COMMAND_GENERAL);
   for (const struct df_command_info *info = df_commands; info->name; info++)
@@ -184,7 +184,11 @@ static int parse_argument(struct parser *p, const char *word)
         word);
   if (p->command == DF_COMMAND_DOCTOR)
     return df_fail(p->err, DF_EUSAGE, "doctor takes no argument, but got \"%s\"", word);
-  bool several = p->command & (DF_COMMAND_BENCH | DF_COMMAND_RUN | DF_COMMAND_JOBS);
+  bool pair = p->command == DF_COMMAND_EVAL && p->options.input_count < 2;
+  bool several = pair || p->command & (DF_COMMAND_BENCH | DF_COMMAND_RUN | DF_COMMAND_JOBS);
+  if (p->command == DF_COMMAND_EVAL && !pair)
+    return df_fail(p->err, DF_EUSAGE,
+        "eval takes a truth file and a tracks file; \"%s\" is a third one", word);
   if (p->options.input_count == DF_INPUTS_MAX)
     return df_fail(p->err, DF_EUSAGE,
         "at most %d INPUTs; \"%s\" is one more. Name their folder, or a file that lists them with "
@@ -230,6 +234,8 @@ static int check_required(const struct parser *p)
     return !p->options.watch ? missing(p, "say which folder to watch")
            : !task->output   ? missing(p, "say where the videos go")
                              : 0;
+  if (p->command == DF_COMMAND_EVAL)
+    return p->options.input_count == 2 ? 0 : missing(p, "say which files to compare");
   if (!task->input && !p->options.list)
     return missing(p, "INPUT is missing");
   if (p->command == DF_COMMAND_BENCH)
@@ -277,6 +283,7 @@ static int check_files(const struct parser *p)
     bool written;
   } files[] = {
       {"INPUT", task->input, false},
+      {"TRACKS", p->command == DF_COMMAND_EVAL ? p->options.inputs[1] : NULL, false},
       {"--left", task->photos[DF_LEFT], false},
       {"--right", task->photos[DF_RIGHT], false},
       {"--replay", task->replay, false},
@@ -285,6 +292,7 @@ static int check_files(const struct parser *p)
       {"--observations", task->observations, true},
       {"--debug", task->debug, true},
       {"--contact-sheet", task->contact_sheet, true},
+      {"--plot", p->options.plot, true},
   };
   size_t count = sizeof files / sizeof *files;
   for (size_t i = 0; i < count; i++)

@@ -22,6 +22,7 @@ enum df_command {
   DF_COMMAND_DOCTOR = 32,
   DF_COMMAND_JOBS = 64,
   DF_COMMAND_SERVE = 128,
+  DF_COMMAND_EVAL = 256,
 };
 
 /** A command as the user knows it. */
@@ -32,7 +33,7 @@ struct df_command_info {
   const char *summary;  /* one sentence */
 };
 
-/** run, analyze, render, bench, doctor, jobs; ends with an entry whose name is NULL. */
+/** run, analyze, render, bench, eval, doctor, jobs, serve; ends with an entry whose name is NULL. */
 extern const struct df_command_info df_commands[];
 
 /** The command called `name`, borrowed; NULL when there is none. */
@@ -52,14 +53,18 @@ enum df_jobs_action { DF_JOBS_LIST, DF_JOBS_SHOW, DF_JOBS_RETRY, DF_JOBS_FORGET 
 /** What a command line comes to. Strings point into argv. */
 struct df_options {
   struct df_task task;
-  const char *inputs[DF_INPUTS_MAX]; /* RUN and BENCH; task.input is the first. JOBS: its words */
+  const char *inputs
+      [DF_INPUTS_MAX]; /* RUN and BENCH; EVAL: truth and tracks; JOBS: its words. task.input is
+                                        the first */
   size_t input_count;
   const char *list;     /* RUN: a file with more of them */
   int streams;          /* RUN (0: what the machine bears) and BENCH */
   double seconds, rate; /* BENCH from here on */
   bool loop;
-  int encoder;        /* enum df_bench_encoder */
-  const char *state;  /* folder of what the program keeps; NULL: the usual one */
+  int encoder;       /* enum df_bench_encoder */
+  const char *state; /* folder of what the program keeps; NULL: the usual one */
+  const char *plot;  /* EVAL: a PNG to write, NULL: none; and whether the lengths may differ */
+  bool partial;
   const char *layout; /* name; its size is in the next two, 0: the layout's own */
   int width, height;
   const char *watch; /* SERVE: the folder that is watched; its results go to task.output */

@@ -2,74 +2,18 @@
  * Reads the tracks file, edited by hand or not: every line is checked against docs/tracks.md, and what is
  * wrong is said with file, line and key. Unknown keys are left alone, so that other tools may add theirs.
  */
-#include <errno.h>
 #include <jansson.h>
 #include <limits.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/whole_file.h"
+#include "pipeline/json_lines.h"
 #include "pipeline/tracks.h"
 
-/* A line of 32 faces takes about 10 KB; nothing sensible comes near this. */
-enum { LINE_BYTES_MAX = 1 << 20 };
-
 struct df_tracks_reader {
-  FILE *stream;
-  char path[DF_PATH_BYTES];
-  char *line;
-  size_t capacity;
-  long long line_number;
+  struct df_json_lines lines;
 };
-
-static int wrong(struct df_error *err, const char *key, const char *wanted)
-{
-  return df_fail(err, DF_EINPUT, "\"%s\" is not %s", key, wanted);
-}
-
-static int get_integer(
-    const json_t *object, const char *key, int64_t *ret_value, struct df_error *err)
-{
-  const json_t *value = json_object_get(object, key);
-  if (!json_is_integer(value))
-    return wrong(err, key, "an integer");
-  *ret_value = json_integer_value(value);
-  return 0;
-}
-
-static int get_number(const json_t *value, const char *key, float *ret_value, struct df_error *err)
-{
-  double number = json_is_number(value) ? json_number_value(value) : (double)NAN;
-  if (!(fabs(number) <= 1e9))
-    return wrong(err, key, "a number");
-  *ret_value = (float)number;
-  return 0;
-}
-
-static int get_numbers(
-    const json_t *value, const char *key, float *ret_values, size_t count, struct df_error *err)
-{
-  if (!json_is_array(value) || json_array_size(value) != count)
-    return df_fail(err, DF_EINPUT, "\"%s\" is not a list of %zu numbers", key, count);
-  for (size_t i = 0; i < count; i++) {
-    int result = get_number(json_array_get(value, i), key, &ret_values[i], err);
-    if (result < 0)
-      return result;
-  }
-  return 0;
-}
-
-static int get_box(
-    const json_t *value, const char *key, struct df_box *ret_box, struct df_error *err)
-{
-  float numbers[4];
-  int result = get_numbers(value, key, numbers, 4, err);
-  if (result == 0)
-    *ret_box = (struct df_box){numbers[0], numbers[1], numbers[2], numbers[3]};
-  return result;
-}
 
 /* The reverse of df_person_name: a letter, or P and a number; null is nobody. */
 static int get_person(const json_t *value, const char *key, int *ret_person, struct df_error *err)
@@ -86,16 +30,16 @@ static int get_person(const json_t *value, const char *key, int *ret_person, str
       return 0;
     }
   }
-  return wrong(err, key, "a person (\"A\", \"B\", ...) or null");
+  return df_json_wrong(err, key, "a person (\"A\", \"B\", ...) or null");
 }
 
 static int parse_points(const json_t *value, struct df_point *points, struct df_error *err)
 {
   if (!json_is_array(value) || json_array_size(value) != DF_FACE_POINTS)
-    return wrong(err, "points", "a list of five points");
+    return df_json_wrong(err, "points", "a list of five points");
   for (size_t i = 0; i < DF_FACE_POINTS; i++) {
     float xy[2];
-    int result = get_numbers(json_array_get(value, i), "points", xy, 2, err);
+    int result = df_json_take_numbers(json_array_get(value, i), "points", xy, 2, err);
     if (result < 0)
       return result;
     points[i] = (struct df_point){xy[0], xy[1]};
@@ -106,19 +50,19 @@ static int parse_points(const json_t *value, struct df_point *points, struct df_
 static int parse_face(const json_t *value, struct df_tracks_face *ret_face, struct df_error *err)
 {
   if (!json_is_object(value))
-    return wrong(err, "faces", "a list of objects");
+    return df_json_wrong(err, "faces", "a list of objects");
   struct df_tracks_face face = {0};
   const json_t *track = json_object_get(value, "track");
   if (json_is_integer(track) && json_integer_value(track) > 0 &&
       json_integer_value(track) <= INT_MAX)
     face.track = (int)json_integer_value(track);
   else if (!json_is_null(track))
-    return wrong(err, "track", "a number above 0 or null");
+    return df_json_wrong(err, "track", "a number above 0 or null");
   int result = get_person(json_object_get(value, "person"), "person", &face.person, err);
   if (result == 0)
-    result = get_box(json_object_get(value, "box"), "box", &face.face.box, err);
+    result = df_json_take_box(json_object_get(value, "box"), "box", &face.face.box, err);
   if (result == 0)
-    result = get_number(json_object_get(value, "score"), "score", &face.face.score, err);
+    result = df_json_take_number(json_object_get(value, "score"), "score", &face.face.score, err);
   if (result == 0)
     result = parse_points(json_object_get(value, "points"), face.face.points, err);
   if (result == 0)
@@ -134,54 +78,38 @@ static int parse_state(const json_t *value, enum df_window_state *ret_state, str
       *ret_state = s;
       return 0;
     }
-  return wrong(err, "state", "one of seen, interpolated, held, wide, frozen, black");
+  return df_json_wrong(err, "state", "one of seen, interpolated, held, wide, frozen, black");
 }
 
 static int parse_seat(
     const json_t *value, const char *key, struct df_tracks_seat *ret_seat, struct df_error *err)
 {
   if (!json_is_object(value))
-    return wrong(err, key, "an object");
+    return df_json_wrong(err, key, "an object");
   struct df_tracks_seat seat = {0};
   const json_t *face = json_object_get(value, "face");
   int result = get_person(json_object_get(value, "person"), "person", &seat.person, err);
   if (result == 0 && !json_is_null(face)) {
     seat.seen = true;
-    result = get_box(face, "face", &seat.face, err);
+    result = df_json_take_box(face, "face", &seat.face, err);
   }
   if (result == 0)
-    result = get_box(json_object_get(value, "window"), "window", &seat.shot.window, err);
+    result = df_json_take_box(json_object_get(value, "window"), "window", &seat.shot.window, err);
   if (result == 0)
     result = parse_state(json_object_get(value, "state"), &seat.shot.state, err);
   bool shows = seat.shot.state != DF_WINDOW_BLACK && seat.shot.state != DF_WINDOW_FROZEN;
   if (result == 0 && shows && df_box_empty(seat.shot.window))
-    result = wrong(err, "window", "a window of some width and height");
+    result = df_json_wrong(err, "window", "a window of some width and height");
   if (result == 0)
     *ret_seat = seat;
   return result;
-}
-
-static int parse_object(const char *line, size_t size, json_t **ret_object, struct df_error *err)
-{
-  json_error_t problem;
-  json_t *object = json_loadb(line, size, 0, &problem);
-  if (!object && json_error_code(&problem) == json_error_out_of_memory)
-    return df_fail(err, DF_ENOMEM, "out of memory");
-  if (!object)
-    return df_fail(err, DF_EINPUT, "not JSON: %s at column %d", problem.text, problem.column);
-  if (!json_is_object(object)) {
-    json_decref(object);
-    return df_fail(err, DF_EINPUT, "not a JSON object");
-  }
-  *ret_object = object;
-  return 0;
 }
 
 static int parse_people(const json_t *people, int seat_person[DF_SEATS], struct df_error *err)
 {
   seat_person[DF_LEFT] = seat_person[DF_RIGHT] = DF_NOBODY;
   if (!json_is_array(people))
-    return wrong(err, "people", "a list");
+    return df_json_wrong(err, "people", "a list");
   for (size_t i = 0; i < json_array_size(people); i++) {
     const json_t *entry = json_array_get(people, i);
     const char *seat = json_string_value(json_object_get(entry, "seat"));
@@ -197,29 +125,22 @@ static int parse_people(const json_t *people, int seat_person[DF_SEATS], struct 
 
 static int read_header(const json_t *object, struct df_tracks_header *header, struct df_error *err)
 {
-  int64_t version = 0, width = 0, height = 0;
-  int result = get_integer(object, "dualface", &version, err);
+  int64_t version = 0;
+  int result = df_json_take_integer(object, "dualface", &version, err);
   if (result == 0 && version != 1)
     result = df_fail(
         err, DF_EINPUT, "\"dualface\" is %lld: only version 1 is known", (long long)version);
   if (result == 0)
-    result = get_integer(object, "width", &width, err);
-  if (result == 0)
-    result = get_integer(object, "height", &height, err);
+    result = df_json_take_size(object, &header->width, &header->height, err);
   if (result < 0)
     return result;
-  if (width < 1 || width > 65536 || height < 1 || height > 65536)
-    return wrong(err, "width", "a picture's (1 to 65536, and so the height)");
-  header->width = (int)width;
-  header->height = (int)height;
   const char *input = json_string_value(json_object_get(object, "input"));
   if (!input)
-    return wrong(err, "input", "a string");
+    return df_json_wrong(err, "input", "a string");
   snprintf(header->input, sizeof header->input, "%s", input);
-  const char *base = json_string_value(json_object_get(object, "time_base"));
-  if (!base || sscanf(base, "%d/%d", &header->time_base.num, &header->time_base.den) != 2 ||
-      header->time_base.num < 1 || header->time_base.den < 1)
-    return wrong(err, "time_base", "like \"1/12800\"");
+  result = df_json_take_time_base(object, &header->time_base, err);
+  if (result < 0)
+    return result;
   return parse_people(json_object_get(object, "people"), header->seat_person, err);
 }
 
@@ -227,7 +148,7 @@ int df_tracks_parse_header(
     const char *line, size_t size, struct df_tracks_header *ret_header, struct df_error *err)
 {
   json_t *object = NULL;
-  int result = parse_object(line, size, &object, err);
+  int result = df_json_parse_object(line, size, &object, err);
   if (result < 0)
     return result;
   struct df_tracks_header header = {0};
@@ -240,14 +161,14 @@ int df_tracks_parse_header(
 
 static int read_frame(const json_t *object, struct df_tracks_frame *frame, struct df_error *err)
 {
-  int result = get_integer(object, "n", &frame->n, err);
+  int result = df_json_take_integer(object, "n", &frame->n, err);
   if (result == 0)
-    result = get_integer(object, "pts", &frame->pts, err);
+    result = df_json_take_integer(object, "pts", &frame->pts, err);
   if (result < 0)
     return result;
   const json_t *t = json_object_get(object, "t");
   if (!json_is_number(t))
-    return wrong(err, "t", "a number");
+    return df_json_wrong(err, "t", "a number");
   frame->t = json_number_value(t);
   frame->cut = json_is_true(json_object_get(object, "cut"));
   const json_t *faces = json_object_get(object, "faces");
@@ -266,7 +187,7 @@ int df_tracks_parse_frame(
     const char *line, size_t size, struct df_tracks_frame *ret_frame, struct df_error *err)
 {
   json_t *object = NULL;
-  int result = parse_object(line, size, &object, err);
+  int result = df_json_parse_object(line, size, &object, err);
   if (result < 0)
     return result;
   *ret_frame = (struct df_tracks_frame){0};
@@ -275,42 +196,19 @@ int df_tracks_parse_frame(
   return result;
 }
 
-/* 1 with a line in reader->line, 0 at the end. */
-static int next_line(struct df_tracks_reader *reader, size_t *ret_size, struct df_error *err)
-{
-  errno = 0;
-  ssize_t size = getline(&reader->line, &reader->capacity, reader->stream);
-  if (size < 0 && errno)
-    return df_fail(
-        err, df_read_error_code(errno), "cannot read %s: %s", reader->path, strerror(errno));
-  if (size < 0)
-    return 0;
-  reader->line_number++;
-  if (size > LINE_BYTES_MAX)
-    return df_fail(err, DF_EINPUT, "%s, line %lld: longer than any tracks file's", reader->path,
-        reader->line_number);
-  *ret_size = (size_t)size;
-  return 1;
-}
-
 int df_tracks_open(const char *path, struct df_tracks_reader **ret_reader,
     struct df_tracks_header *ret_header, struct df_error *err)
 {
   struct df_tracks_reader *reader = calloc(1, sizeof *reader);
   if (!reader)
     return df_fail(err, DF_ENOMEM, "out of memory");
-  snprintf(reader->path, sizeof reader->path, "%s", path);
-  reader->stream = fopen(path, "re");
-  size_t size = 0;
-  int result = 0;
-  if (!reader->stream)
-    result = df_fail(err, df_read_error_code(errno), "cannot read %s: %s", path, strerror(errno));
-  else
-    result = next_line(reader, &size, err);
+  int result = df_json_lines_open(&reader->lines, path, err);
+  if (result == 0)
+    result = df_json_lines_next(&reader->lines, err);
   if (result == 0)
     result = df_fail(err, DF_EINPUT, "%s is empty: `dualface analyze` writes tracks files", path);
   if (result > 0) {
-    result = df_tracks_parse_header(reader->line, size, ret_header, err);
+    result = df_tracks_parse_header(reader->lines.line, reader->lines.size, ret_header, err);
     if (result < 0)
       df_error_prefix(err, "%s, line 1 (the header)", path);
   }
@@ -325,24 +223,20 @@ int df_tracks_open(const char *path, struct df_tracks_reader **ret_reader,
 int df_tracks_read(
     struct df_tracks_reader *reader, struct df_tracks_frame *ret_frame, struct df_error *err)
 {
-  size_t size = 0;
-  int result = next_line(reader, &size, err);
+  int result = df_json_lines_next(&reader->lines, err);
   if (result <= 0)
     return result;
-  result = df_tracks_parse_frame(reader->line, size, ret_frame, err);
+  result = df_tracks_parse_frame(reader->lines.line, reader->lines.size, ret_frame, err);
   if (result < 0)
-    df_error_prefix(err, "%s, line %lld", reader->path, reader->line_number);
+    df_error_prefix(err, "%s, line %lld", reader->lines.path, reader->lines.number);
   return result < 0 ? result : 1;
 }
 
-void df_tracks_close(struct df_tracks_reader **reader_ptr)
+void df_tracks_close(struct df_tracks_reader **reader)
 {
-  struct df_tracks_reader *reader = *reader_ptr;
-  if (!reader)
+  if (!*reader)
     return;
-  if (reader->stream)
-    fclose(reader->stream);
-  free(reader->line);
-  free(reader);
-  *reader_ptr = NULL;
+  df_json_lines_close(&(*reader)->lines);
+  free(*reader);
+  *reader = NULL;
 }

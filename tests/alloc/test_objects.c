@@ -10,11 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../unit/fake_backend.h"
 #include "base/log.h"
 #include "base/queue.h"
-#include "../unit/fake_backend.h"
 #include "config/options.h"
+#include "eval/eval.h"
 #include "failing.h"
+#include "pipeline/comparison_read.h"
 #include "pipeline/contact_sheet.h"
 #include "pipeline/crew.h"
 #include "pipeline/decider.h"
@@ -384,6 +386,20 @@ static int read_tracks(void *context, struct df_error *err)
   return result;
 }
 
+/* Reads the tracks that write_tracks wrote, beside a truth of as many frames, and judges them. */
+static int evaluate(void *context, struct df_error *err)
+{
+  const char *const *paths = context;
+  const int tile_height[DF_SEATS] = {HEIGHT, HEIGHT};
+  struct df_record record;
+  struct df_evaluation evaluation;
+  int result = df_comparison_read(paths[0], paths[1], false, &record, err);
+  if (result == 0)
+    result = df_evaluate(&record, tile_height, &evaluation, err);
+  df_record_finish(&record);
+  return result;
+}
+
 static int write_observations(void *context, struct df_error *err)
 {
   struct df_observation_header header = {.width = WIDTH, .height = HEIGHT, .time_base = {1, 25}};
@@ -558,6 +574,34 @@ static void tracks(void **state)
   survives(read_tracks, (void *)path, &options);
 }
 
+static void write_truth(const char *path, int frames)
+{
+  FILE *file = fopen(path, "we");
+  assert_non_null(file);
+  fprintf(file,
+      "{\"dualface_truth\":1,\"width\":%d,\"height\":%d,\"time_base\":\"1/25\",\"people\":["
+      "{\"id\":\"A\",\"seat\":\"left\"},{\"id\":\"B\",\"seat\":\"right\"}]}\n",
+      WIDTH, HEIGHT);
+  for (int n = 0; n < frames; n++)
+    fprintf(file,
+        "{\"n\":%d,\"pts\":%d,\"cut\":false,\"people\":["
+        "{\"id\":\"A\",\"visible\":true,\"box\":[20,30,40,50]},"
+        "{\"id\":\"B\",\"visible\":false,\"box\":[220,30,40,50]}]}\n",
+        n, n);
+  assert_int_equal(fclose(file), 0);
+}
+
+static void evaluation(void **state)
+{
+  (void)state;
+  const char *paths[] = {in_folder("truth.jsonl"), in_folder("judged.jsonl")};
+  struct failing_options options = {.folder = folder};
+  struct df_error err = {0};
+  write_truth(paths[0], 3);
+  assert_int_equal(write_tracks((void *)paths[1], &err), 0);
+  survives(evaluate, (void *)paths, &options);
+}
+
 static void observations(void **state)
 {
   (void)state;
@@ -585,6 +629,7 @@ int main(void)
       cmocka_unit_test(checksum),
       cmocka_unit_test(options_need_no_memory),
       cmocka_unit_test(tracks),
+      cmocka_unit_test(evaluation),
       cmocka_unit_test(observations),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -441,6 +441,27 @@ static void jobs_takes_an_action_and_ids_or_states(void **state)
   refuse(DF_COMMAND_JOBS, "list --crf 20", "--crf is an option of run");
 }
 
+static void eval_takes_a_truth_and_a_tracks_file(void **state)
+{
+  (void)state;
+  struct df_options o;
+  accept(DF_COMMAND_EVAL, "truth tracks --plot p.png --partial --layout stacked", &o);
+  assert_int_equal(o.input_count, 2);
+  assert_string_equal(o.inputs[0], "truth");
+  assert_string_equal(o.inputs[1], "tracks");
+  assert_string_equal(o.plot, "p.png");
+  assert_true(o.partial);
+  assert_int_equal(o.task.layout.tiles[DF_LEFT].h, 960);
+  accept(DF_COMMAND_EVAL, "truth tracks", &o);
+  assert_null(o.plot);
+  assert_false(o.partial);
+  refuse(DF_COMMAND_EVAL, "", "TRUTH TRACKS");
+  refuse(DF_COMMAND_EVAL, "truth", "TRUTH TRACKS");
+  refuse(DF_COMMAND_EVAL, "truth tracks more", "\"more\" is a third one");
+  refuse(DF_COMMAND_EVAL, "truth tracks --plot tracks", "TRACKS and --plot are the same file");
+  refuse(DF_COMMAND_RUN, "in -o out --plot p.png", "--plot is an option of eval");
+}
+
 static void options_that_exclude_each_other_are_refused(void **state)
 {
   (void)state;
@@ -516,7 +537,7 @@ static void help_shows_every_option_of_its_command_in_80_columns(void **state)
 {
   (void)state;
   static const enum df_command commands[] = {DF_COMMAND_RUN, DF_COMMAND_ANALYZE, DF_COMMAND_RENDER,
-      DF_COMMAND_BENCH, DF_COMMAND_JOBS, DF_COMMAND_GENERAL};
+      DF_COMMAND_BENCH, DF_COMMAND_EVAL, DF_COMMAND_JOBS, DF_COMMAND_GENERAL};
   for (size_t c = 0; c < sizeof commands / sizeof *commands; c++) {
     char *help = printed(print_help, commands[c]);
     for (size_t i = 0; i < df_option_count; i++) {
@@ -594,6 +615,7 @@ int main(void)
       cmocka_unit_test(serving_watches_a_folder),
       cmocka_unit_test(doctor_looks_at_no_input),
       cmocka_unit_test(jobs_takes_an_action_and_ids_or_states),
+      cmocka_unit_test(eval_takes_a_truth_and_a_tracks_file),
       cmocka_unit_test(options_that_exclude_each_other_are_refused),
       cmocka_unit_test(help_and_version_end_the_parsing),
       cmocka_unit_test(commands_are_found_by_name),
