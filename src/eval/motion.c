@@ -155,33 +155,50 @@ static bool jumps(const struct df_record *record, size_t i, enum df_seat seat)
   return longest(now) >= jump && longest(change) >= jump;
 }
 
-/* Whether a person can be seen on both sides of the cut at frame i, but not in the same place. */
-static bool asks_for_jump(const struct df_record *record, size_t i, enum df_seat seat)
+/* Whether the cut at frame i shows a person elsewhere than `before`, where it was seen last (NULL: nowhere yet),
+   to a half that has gone on showing something. */
+static bool asks_for_jump(
+    const struct df_record *record, size_t i, enum df_seat seat, const struct df_true_face *before)
 {
   const struct df_record_frame *f = &record->frames[i];
-  const struct df_true_face *before = df_record_face(record, f - 1, record->seat_id[seat]);
   const struct df_true_face *after = df_record_face(record, f, record->seat_id[seat]);
-  if (!before || !after || !before->asked || !after->asked)
+  if (!before || !after || !after->asked || !is_live(&f[-1].halves[seat]))
     return false;
   struct df_point a = df_box_centre(before->box), b = df_box_centre(after->box);
   double low = fmin(before->box.h, after->box.h), high = fmax(before->box.h, after->box.h);
   return hypot(b.x - a.x, b.y - a.y) >= moved * high || high >= resized * low;
 }
 
-static void judge_jumps(const struct df_record *record, size_t i, struct df_motion *motion)
+static void judge_jumps(const struct df_record *record, size_t i,
+    const struct df_true_face *const seen_last[DF_SEATS], struct df_motion *motion)
 {
   bool asked = false, met = true;
   for (enum df_seat seat = 0; seat < DF_SEATS; seat++) {
     bool jumped = jumps(record, i, seat);
     if (!record->frames[i].cut) {
       motion->false_jumps += jumped;
-    } else if (asks_for_jump(record, i, seat)) {
+    } else if (asks_for_jump(record, i, seat, seen_last[seat])) {
       asked = true;
       met = met && jumped;
     }
   }
   motion->cuts += asked;
   motion->cuts_met += asked && met;
+}
+
+static void measure_jumps(const struct df_record *record, struct df_motion *motion)
+{
+  const struct df_true_face *seen_last[DF_SEATS] = {NULL, NULL};
+  for (size_t i = 0; i < record->frame_count; i++) {
+    if (i > 0)
+      judge_jumps(record, i, seen_last, motion);
+    for (enum df_seat seat = 0; seat < DF_SEATS; seat++) {
+      const struct df_true_face *face =
+          df_record_face(record, &record->frames[i], record->seat_id[seat]);
+      if (face && face->asked)
+        seen_last[seat] = face;
+    }
+  }
 }
 
 static int by_size(const void *a, const void *b)
@@ -207,14 +224,13 @@ static void measure(const struct df_record *record, const int tile_height[DF_SEA
     struct list *all, struct list *turns, struct list *still, struct df_motion *motion)
 {
   size_t count = record->frame_count;
-  for (size_t i = 1; i < count; i++) {
+  for (size_t i = 1; i < count; i++)
     for (enum df_seat seat = 0; seat < DF_SEATS; seat++) {
       if (i + 1 < count)
         add_acceleration(record, i, seat, tile_height[seat], all, turns);
       add_still(record, i, seat, tile_height[seat], still);
     }
-    judge_jumps(record, i, motion);
-  }
+  measure_jumps(record, motion);
   motion->acceleration = spread_of(all);
   motion->jitter = spread_of(turns);
   motion->still = spread_of(still);

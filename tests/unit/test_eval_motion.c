@@ -164,6 +164,30 @@ static void a_cut_to_the_same_place_asks_for_nothing(void **state)
   assert_int_equal(motion_of(&record).cuts, 0);
 }
 
+/* The person is last seen at frame 4, and again elsewhere at the cut at frame 10, where the window goes there. */
+static struct df_motion cut_back_from(enum df_window_state state)
+{
+  struct df_record record = some_record();
+  for (int i = 0; i < 20; i++) {
+    if (i < 5 || i >= 10)
+      is_at(&record, 0, face_at(i < 10 ? 300 : 1100, 400));
+    struct df_record_frame *frame = window_at(&record, i < 10 ? 100 : 900);
+    frame->cut = i == 10;
+    if (i < 10)
+      frame->halves[DF_LEFT].state = state;
+  }
+  return motion_of(&record);
+}
+
+static void a_cut_back_to_a_person_asks_a_window_that_was_held(void **state)
+{
+  (void)state;
+  struct df_motion motion = cut_back_from(DF_WINDOW_HELD);
+  assert_int_equal(motion.cuts, 1);
+  assert_int_equal(motion.cuts_met, 1);
+  assert_int_equal(cut_back_from(DF_WINDOW_FROZEN).cuts, 0);
+}
+
 static void a_glide_is_no_jump_and_a_flash_is_two(void **state)
 {
   (void)state;
@@ -202,6 +226,7 @@ int main(void)
       cmocka_unit_test(a_face_does_not_rest_across_a_cut),
       cmocka_unit_test(a_cut_is_met_by_a_jump_on_its_frame),
       cmocka_unit_test(a_cut_to_the_same_place_asks_for_nothing),
+      cmocka_unit_test(a_cut_back_to_a_person_asks_a_window_that_was_held),
       cmocka_unit_test(a_glide_is_no_jump_and_a_flash_is_two),
       cmocka_unit_test(where_there_is_nothing_there_is_no_figure),
   };
