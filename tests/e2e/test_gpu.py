@@ -2,7 +2,9 @@
 in which a card can be missing, refuse or be lost."""
 
 import os
+import subprocess
 
+import harness
 from harness import (dualface, fail_with, ffmpeg, file_md5, footage, main, pictures_md5, stream_md5, succeed,
                      tests_of, times, tracks, video)
 
@@ -161,6 +163,23 @@ def nvenc_takes_pictures_where_they_are(clips, folder):
         assert result["encoder"] == {"name": name, "refusal": None}, result
         assert result["gpu"]["bytes_down_a_frame"] < 1000, result
         assert len(times(out)) == 60 and video(out)["codec_name"] == codec
+
+
+def a_killed_run_is_taken_up(clips, folder):
+    """By both encoders, and the pictures that come after the entry are compared with the log on the card too."""
+    clip = clips.make("five.mp4", "-vf", "scale=640:360", "-c:v", "libx264", "-preset", "veryfast", "-g", "24",
+                      "-c:a", "aac", seconds=5)
+    for encoder in ("nvenc", "software"):
+        def arguments(name):
+            return ("run", clip, "-o", folder / f"{encoder}-{name}.mp4", "--encoder", encoder, "--device", "cuda",
+                    "--segment", "1", "--state", folder / "state", *SMALL)
+        succeed(*arguments("whole"), **card())
+        killed = subprocess.run([harness.PROGRAM, *map(str, arguments("killed"))], capture_output=True,
+                                **card(DUALFACE_FAULT="journal-write@4:kill"))
+        assert killed.returncode == -9, killed
+        outcome = succeed(*arguments("killed"), **card())
+        assert lines(outcome, "resumed at 3.0 s") and not lines(outcome, "decoded again"), outcome
+        assert file_md5(folder / f"{encoder}-killed.mp4") == file_md5(folder / f"{encoder}-whole.mp4")
 
 
 def software_encodes_what_nvenc_refuses(clips, folder):

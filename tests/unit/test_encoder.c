@@ -270,6 +270,62 @@ static void very_short_videos_work(void **state)
     }
 }
 
+/* Encodes the pictures from `begin` to `end` of a longer video by an encoder of their own. */
+static void encode_part(const struct df_encoder_options *options, const int64_t *times, int count,
+    int begin, int end, int64_t *last_dts, struct outcome *outcome)
+{
+  struct df_encoder_plan plan;
+  struct df_encoder *encoder = NULL;
+  AVPacket *packet = av_packet_alloc();
+  assert_int_equal(df_encoder_plan(options, &plan, NULL), 0);
+  assert_int_equal(df_encoder_create(options, NULL, &encoder, NULL), 0);
+  if (begin > 0)
+    assert_int_equal(df_encoder_follow(encoder, times, (size_t)begin, NULL), 0);
+  struct df_pool *pool = df_pool_create(plan.format, options->width, options->height);
+  for (int i = begin; i <= end; i++) {
+    struct df_picture *picture = i < end ? ramp(pool, i) : NULL;
+    if (picture)
+      picture->pts = times[i];
+    else if (end < count)
+      df_encoder_lead(encoder, times[end]);
+    assert_int_equal(df_encoder_send(encoder, picture, NULL), 0);
+    df_picture_unref(&picture);
+    while (df_encoder_receive(encoder, packet, NULL) == 1) {
+      assert_true(*last_dts < packet->dts && packet->dts <= packet->pts);
+      *last_dts = packet->dts;
+      insert_sorted(outcome, packet);
+      av_packet_unref(packet);
+    }
+  }
+  av_packet_free(&packet);
+  df_encoder_destroy(&encoder);
+  df_pool_destroy(&pool);
+}
+
+static void one_video_may_be_made_by_several_encoders(void **state)
+{
+  (void)state;
+  static const int cuts[] = {0, 9, 10, 12, 24}; /* one part has a single picture */
+  int64_t times[24];
+  for (int i = 0; i < 24; i++) /* slow where a part begins: the gap is longer than those behind it */
+    times[i] = i == 0 ? 500 : times[i - 1] + (i % 3 == 1 ? 120 : 20);
+  for (int c = 0; c < CODECS; c++) {
+    struct df_encoder_options options = options_for(codecs[c]);
+    struct outcome outcome = {0};
+    int64_t last_dts = INT64_MIN;
+    options.profile = DF_PROFILE_BALANCED;
+    options.preset = codecs[c] == DF_CODEC_AV1 ? "10" : "veryfast";
+    for (int k = 0; k < 4; k++)
+      encode_part(&options, times, 24, cuts[k], cuts[k + 1], &last_dts, &outcome);
+    assert_int_equal(outcome.packets, 24);
+    for (int i = 0; i < 24; i++) {
+      assert_int_equal(outcome.pts[i], times[i]);
+      if (i < 23)
+        assert_int_equal(outcome.durations[i], times[i + 1] - times[i]);
+    }
+  }
+}
+
 static double luma_error(const AVFrame *frame, int depth)
 {
   double sum = 0;
@@ -609,6 +665,7 @@ int main(void)
       cmocka_unit_test(very_short_videos_work),
       cmocka_unit_test(rates_beyond_what_encoders_count_in_do_no_harm),
       cmocka_unit_test(irregular_times_and_the_last_duration_are_kept),
+      cmocka_unit_test(one_video_may_be_made_by_several_encoders),
       cmocka_unit_test(pictures_keep_their_time_and_number_in_any_time_base),
       cmocka_unit_test(losses_are_said_once_as_notes),
       cmocka_unit_test(an_encoder_may_end_at_any_point),

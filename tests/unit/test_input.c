@@ -198,6 +198,28 @@ static void stops_reading_once_all_is_past_the_end(void **state)
   clip_free(&whole);
 }
 
+static void it_can_be_entered_past_its_beginning(void **state)
+{
+  (void)state;
+  clip_make("-f lavfi -i testsrc2=s=64x64:r=25:d=20 -c:v libx264 -g 25 entered.mp4");
+  struct df_input *whole = NULL, *input = NULL;
+  struct df_input_options options = {.entry = 12500000};
+  AVPacket *packet = av_packet_alloc();
+  assert_int_equal(df_input_open(clip_path("entered.mp4"), NULL, NULL, &whole, NULL), 0);
+  assert_int_equal(df_input_open(clip_path("entered.mp4"), &options, NULL, &input, NULL), 0);
+  assert_int_equal(df_input_read(input, packet, NULL), 1);
+  double first = (double)packet->pts * av_q2d(df_input_video_stream(input)->time_base);
+  assert_true(packet->flags & AV_PKT_FLAG_KEY);
+  assert_true(first <= 12.5 && first >= 8);
+  assert_int_equal(df_input_beginning(input), df_input_beginning(whole));
+  struct df_span span = df_input_span(input);
+  assert_true(span.begin == INT64_MIN && span.end == INT64_MAX);
+  assert_memory_equal(df_input_video(input), df_input_video(whole), sizeof(struct df_video_info));
+  av_packet_free(&packet);
+  df_input_close(&input);
+  df_input_close(&whole);
+}
+
 static void refuses_a_start_after_the_end(void **state)
 {
   (void)state;
@@ -255,6 +277,7 @@ int main(void)
       cmocka_unit_test(tells_hlg),
       cmocka_unit_test(shows_the_video_and_never_the_cover),
       cmocka_unit_test(stops_reading_once_all_is_past_the_end),
+      cmocka_unit_test(it_can_be_entered_past_its_beginning),
       cmocka_unit_test(refuses_a_start_after_the_end),
       cmocka_unit_test(an_interrupt_stops_reading),
       cmocka_unit_test(a_truncated_file_ends_with_a_warning),
