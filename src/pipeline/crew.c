@@ -68,10 +68,12 @@ static void *work(void *context)
   const struct df_crew_member *member = worker->member;
   struct df_error error = {0};
   int result = member->run(member->context, &error);
-  if (result < 0 && result != DF_ECLOSED)
+  bool failed = result < 0 && result != DF_ECLOSED;
+  if (failed)
     fail(crew, result, &error);
-  each_queue(member->out, close_queue, 0);
-  each_queue(member->in, close_queue, 0);
+  /* Also by who is not the first: others may still be about to, and nobody may take a failure for the end. */
+  each_queue(member->out, failed ? df_queue_cancel : close_queue, result);
+  each_queue(member->in, failed ? df_queue_cancel : close_queue, result);
 
   pthread_mutex_lock(&crew->lock);
   crew->running--;

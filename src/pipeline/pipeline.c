@@ -104,7 +104,9 @@ static int finish(struct df_pipeline *p, struct df_error *err)
  */
 static int finish_cut(struct df_pipeline *p, struct df_error *err)
 {
-  int result = df_segments_join(p, err);
+  int result = df_segments_finish(p, err);
+  if (result == 0)
+    result = df_segments_join(p, err);
   if (result == 0)
     result = finish_videos(p, err);
   if (result == 0)

@@ -24,15 +24,17 @@ int df_segments_drain(struct df_pipeline *p, AVPacket *packet, struct df_error *
   return result;
 }
 
+static int flush(struct df_pipeline *p, AVPacket *packet, struct df_error *err)
+{
+  int result = df_encoder_send(p->sinks[DF_SINK_MAIN].encoder, NULL, err);
+  return result == 0 ? df_segments_drain(p, packet, err) : result;
+}
+
 /* What was seen is durable before the segment counts, so that its successor can always be decided anew. */
-static int finish_segment(struct df_pipeline *p, AVPacket *packet, struct df_error *err)
+static int finish_segment(struct df_pipeline *p, struct df_error *err)
 {
   struct df_segments *s = &p->segments;
-  int result = df_encoder_send(p->sinks[DF_SINK_MAIN].encoder, NULL, err);
-  if (result == 0)
-    result = df_segments_drain(p, packet, err);
-  if (result == 0)
-    result = df_packet_file_finish(&s->writer, &s->current.bytes, err);
+  int result = df_packet_file_finish(&s->writer, &s->current.bytes, err);
   if (result == 0)
     result = df_observation_sync(s->log_writer, err);
   return result == 0 ? df_work_commit(s->work, &s->current, err) : result;
@@ -93,7 +95,9 @@ int df_segments_enter(struct df_pipeline *p, int64_t pts, AVPacket *packet, stru
   int result = 0;
   if (s->writer && index > s->current.index) {
     df_encoder_lead(p->sinks[DF_SINK_MAIN].encoder, pts);
-    result = finish_segment(p, packet, err);
+    result = flush(p, packet, err);
+    if (result == 0)
+      result = finish_segment(p, err);
     if (result == 0)
       result = next_encoder(p, err);
   }
@@ -106,11 +110,16 @@ int df_segments_enter(struct df_pipeline *p, int64_t pts, AVPacket *packet, stru
 
 int df_segments_end(struct df_pipeline *p, AVPacket *packet, struct df_error *err)
 {
+  return p->segments.writer ? flush(p, packet, err) : 0; /* or all were done before */
+}
+
+int df_segments_finish(struct df_pipeline *p, struct df_error *err)
+{
   struct df_segments *s = &p->segments;
-  if (!s->writer) /* all were done before */
+  if (!s->writer)
     return 0;
   s->current.last = 1;
-  return finish_segment(p, packet, err);
+  return finish_segment(p, err);
 }
 
 int df_segments_misfit(struct df_pipeline *p, const char *what, struct df_error *err)

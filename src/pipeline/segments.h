@@ -73,6 +73,12 @@ int df_segments_drain(struct df_pipeline *p, struct AVPacket *packet, struct df_
 /** After the last picture. */
 int df_segments_end(struct df_pipeline *p, struct AVPacket *packet, struct df_error *err);
 
+/**
+ * When all stages have ended well: the last segment is done. Not before, since to the encoding thread the end of the
+ * video and that of a stage that failed may look alike.
+ */
+int df_segments_finish(struct df_pipeline *p, struct df_error *err);
+
 /** Writes the output's packets, the video's from the segments, all others from the input. */
 int df_segments_join(struct df_pipeline *p, struct df_error *err);
 
