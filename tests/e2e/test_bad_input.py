@@ -30,7 +30,7 @@ def what_is_no_video_is_said_to_be_none(clips, folder):
     ffmpeg("-f", "lavfi", "-i", "testsrc=s=320x240:d=1", "-frames:v", "1", folder / "still.jpg")
     refused(folder, folder / "missing.mp4", ["missing.mp4", "does not exist"])
     (folder / "no videos").mkdir()
-    refused(folder / "no videos", folder, "no video")
+    refused(folder, folder / "no videos", "no video")
     refused(folder, folder / "empty.mp4", ["empty.mp4", "empty"])
     refused(folder, folder / "text.mp4", "text.mp4")
     refused(folder, folder / "noise.mp4", "noise.mp4")
