@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { ROW_ALIGNMENT = 64, TAIL_BYTES = 64 }; /* the tail lets vector loads run over the last row */
 
@@ -26,6 +27,28 @@ struct df_picture *df_picture_ref(struct df_picture *picture)
 {
   atomic_fetch_add_explicit(&picture->references, 1, memory_order_relaxed);
   return picture;
+}
+
+static void drop_repeated(struct df_picture *picture)
+{
+  struct df_picture *of = picture->owner;
+  free(picture);
+  df_picture_unref(&of);
+}
+
+struct df_picture *df_picture_repeat(struct df_picture *picture, int64_t pts, int64_t duration)
+{
+  struct df_picture *repeat = malloc(sizeof *repeat);
+  if (!repeat)
+    return NULL;
+  memcpy(repeat, picture, sizeof *repeat);
+  atomic_init(&repeat->references, 1);
+  repeat->pts = pts;
+  repeat->duration = duration;
+  repeat->repeated = true;
+  repeat->release = drop_repeated;
+  repeat->owner = df_picture_ref(picture);
+  return repeat;
 }
 
 void df_picture_unref(struct df_picture **picture_ptr)

@@ -58,6 +58,12 @@ struct df_picture {
 /** Adds a reference and returns `picture`. Thread-safe. */
 struct df_picture *df_picture_ref(struct df_picture *picture);
 
+/**
+ * The same planes once more, as a picture of its own that stands in for one that is missing: at `pts`, for
+ * `duration`. Adds a reference to `picture` for as long as it lives. NULL when memory runs out. Thread-safe.
+ */
+struct df_picture *df_picture_repeat(struct df_picture *picture, int64_t pts, int64_t duration);
+
 /** Drops a reference; the last one releases. Accepts NULL, sets *picture to NULL. Thread-safe. */
 void df_picture_unref(struct df_picture **picture);
 

@@ -11,6 +11,7 @@
 #include "media/conform.h"
 #include "media/ffmpeg.h"
 #include "media/nvdec.h"
+#include "media/stand_in.h"
 #include "media/upload.h"
 #include "media/video_info.h"
 
@@ -41,6 +42,9 @@ struct df_decoder {
   int64_t last_pts;  /* INT64_MIN before the first picture */
   int64_t step;      /* a picture's duration, time base; at least 1 */
   bool ended;        /* the decoder has given all */
+  bool closed;       /* and what stands in for its last pictures was asked for */
+  int64_t sent_pts;  /* the latest that was given to it, of those wanted; INT64_MIN: none */
+  struct df_stand_in stand_in;
   atomic_llong damaged;
 };
 
@@ -142,12 +146,12 @@ int df_decoder_create(struct df_input *input, const struct df_decoder_options *o
   d->options = *options;
   d->info = df_input_video(input);
   d->span = df_input_span(input);
-  d->last_pts = INT64_MIN;
+  d->last_pts = d->sent_pts = INT64_MIN;
   int64_t start = df_input_video_stream(input)->start_time;
   d->first_pts = start == AV_NOPTS_VALUE ? 0 : start;
   AVRational rate = {d->info->frame_rate.num, d->info->frame_rate.den};
   AVRational time_base = {d->info->time_base.num, d->info->time_base.den};
-  d->step = FFMAX(1, av_rescale_q(1, av_inv_q(rate), time_base));
+  d->step = d->stand_in.step = FFMAX(1, av_rescale_q(1, av_inv_q(rate), time_base));
   int ret = open_all(d, err);
   if (ret < 0) {
     df_decoder_destroy(&d);
@@ -162,6 +166,7 @@ void df_decoder_destroy(struct df_decoder **decoder)
   struct df_decoder *d = *decoder;
   if (!d)
     return;
+  df_stand_in_finish(&d->stand_in);
   df_conform_destroy(&d->conform);
   av_frame_free(&d->frame);
   avcodec_free_context(&d->context);
@@ -220,9 +225,18 @@ static int send(struct df_decoder *d, const AVPacket *packet, struct df_error *e
   return 0;
 }
 
+static bool is_wanted(const struct df_decoder *d, int64_t pts)
+{
+  AVRational time_base = {d->info->time_base.num, d->info->time_base.den};
+  int64_t time = av_rescale_q(pts, time_base, AV_TIME_BASE_Q);
+  return time >= d->span.begin && time < d->span.end;
+}
+
 int df_decoder_send(struct df_decoder *d, const AVPacket *packet, struct df_error *err)
 {
   d->flushed = !packet;
+  if (packet && packet->pts != AV_NOPTS_VALUE && is_wanted(d, packet->pts))
+    d->sent_pts = FFMAX(d->sent_pts, packet->pts);
   if (d->backlog && packet && df_backlog_push(d->backlog, packet, &packet) < 0)
     return df_fail(err, DF_ENOMEM, "out of memory");
   return send(d, packet, err);
@@ -258,13 +272,6 @@ static void order_pts(struct df_decoder *d, AVFrame *frame)
   else if (pts <= d->last_pts)
     pts = d->last_pts + FFMAX(1, d->step / REPEAT_PART);
   d->last_pts = frame->pts = pts;
-}
-
-static bool is_wanted(const struct df_decoder *d, int64_t pts)
-{
-  AVRational time_base = {d->info->time_base.num, d->info->time_base.den};
-  int64_t time = av_rescale_q(pts, time_base, AV_TIME_BASE_Q);
-  return time >= d->span.begin && time < d->span.end;
 }
 
 static bool is_damaged(const AVFrame *frame)
@@ -365,7 +372,8 @@ static int finish(
   return ret < 0 ? ret : 1;
 }
 
-int df_decoder_receive(struct df_decoder *d, struct df_picture **ret_picture, struct df_error *err)
+/* The next picture that really came. */
+static int receive(struct df_decoder *d, struct df_picture **ret_picture, struct df_error *err)
 {
   AVFrame *frame = NULL;
   while (!df_conform_receive(d->conform, &frame)) {
@@ -381,6 +389,25 @@ int df_decoder_receive(struct df_decoder *d, struct df_picture **ret_picture, st
       return ret;
   }
   return finish(d, frame, ret_picture, err);
+}
+
+int df_decoder_receive(struct df_decoder *d, struct df_picture **ret_picture, struct df_error *err)
+{
+  for (;;) {
+    struct df_picture *picture = NULL;
+    int ret = df_stand_in_pop(&d->stand_in, ret_picture, err);
+    if (ret == 0)
+      ret = receive(d, &picture, err);
+    else
+      return ret;
+    if (ret == 1)
+      df_stand_in_push(&d->stand_in, picture, df_decoder_damaged(d));
+    else if (ret == 0 && d->ended && !d->closed)
+      df_stand_in_end(&d->stand_in, d->sent_pts, df_decoder_damaged(d));
+    else
+      return ret;
+    d->closed = ret == 0;
+  }
 }
 
 int64_t df_decoder_damaged(const struct df_decoder *d)

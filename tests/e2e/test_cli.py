@@ -135,7 +135,7 @@ def usage_errors_are_one_line_and_end_with_2(clips, folder):
             (["run", "a.mp4", "-o", out, "--start", "1:75"], "MM:SS"),
             (["run", "-", "-o", out], "standard input"),
             (["analyze", "a.mp4"], "--tracks FILE"),
-            (["analyze", "a.mp4", "--tracks", "t", "--crf", "1"], "an option of run and render"),
+            (["analyze", "a.mp4", "--tracks", "t", "--crf", "1"], "an option of run, serve, render and bench"),
             (["render", "a.mp4", "-o", out], "--tracks FILE")):
         outcome = fail_with(2, *arguments, says=says)
         assert len(outcome.err.splitlines()) == 1 and outcome.out == "", outcome
