@@ -36,7 +36,8 @@
   X(OBSERVATIONS_WRITE, "observations-write", ENOSPC, DF_FAULT_WRITES)                             \
   X(SEGMENT_WRITE, "segment-write", ENOSPC, DF_FAULT_WRITES)                                       \
   X(JOURNAL_WRITE, "journal-write", ENOSPC, DF_FAULT_WRITES)                                       \
-  X(FINISH, "finish", ENOSPC, DF_FAULT_WRITES)
+  X(FINISH, "finish", ENOSPC, DF_FAULT_WRITES)                                                     \
+  X(NAMED, "named", KILL, 0)
 
 #define DF_FAULT_BIT(kind) (1u << DF_FAULT_##kind)
 #define DF_FAULT_ERRORS (DF_FAULT_BIT(ERROR) | DF_FAULT_BIT(ENOMEM))

@@ -170,7 +170,7 @@ int df_whole_file_commit(struct df_whole_file *file, struct df_error *err)
   if (error == 0) {
     sync_folder(file->path);
     file->temporary[0] = '\0';
-    return 0;
+    return df_fault_check(DF_FAULT_AT_NAMED, NULL, DF_EOUTPUT, err);
   }
   df_whole_file_abandon(file);
   if (error == EEXIST)

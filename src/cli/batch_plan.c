@@ -178,6 +178,14 @@ static int order_all(
   return 0;
 }
 
+static int refuse_all(
+    const struct df_inputs *inputs, df_leftover_fn *tell, void *context, struct df_error *err)
+{
+  for (size_t i = 0; i < inputs->count; i++)
+    tell(context, DF_LEFT_SKIPPED, inputs->items[i].path, inputs->items[i].why_not);
+  return df_fail(err, DF_EINPUT, "there is no video in what was named");
+}
+
 int df_plan_make(const struct df_options *options, struct df_ledger *ledger, df_plan_fn *goes_on,
     df_leftover_fn *tell, void *context, struct df_plan *ret_plan, struct df_error *err)
 {
@@ -193,8 +201,8 @@ int df_plan_make(const struct df_options *options, struct df_ledger *ledger, df_
   struct df_planner *planner = NULL;
   *ret_plan = (struct df_plan){0};
   int result = df_inputs_expand(&named, &inputs, err);
-  if (result == 0 && inputs->count == 0)
-    result = df_fail(err, DF_EINPUT, "there is no video in what was named");
+  if (result == 0 && inputs->taken == 0)
+    result = refuse_all(inputs, tell, context, err);
   if (result == 0)
     result = df_planner_create(options, ledger, tell, context, ret_plan, &planner, err);
   if (result == 0)

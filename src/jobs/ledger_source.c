@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "jobs/workplace.h"
 
@@ -104,6 +105,18 @@ static int claim(struct df_ledger_source *s, struct df_job **ret_job, struct df_
   return taken;
 }
 
+/*
+ * Whether the output is there since a process died after it had given it its name and before it could say so: it came
+ * after the job was ordered, and another one in its place would have been refused by the attempt that ended so.
+ */
+static bool was_made_by_the_dead(const struct df_job *job)
+{
+  struct stat info;
+  if (job->attempts < 2 || stat(job->output, &info) < 0)
+    return false;
+  return (double)info.st_mtim.tv_sec + (double)info.st_mtim.tv_nsec / 1e9 >= job->created;
+}
+
 static int take(void *context, struct df_runner_job *ret_job, struct df_error *err)
 {
   struct df_ledger_source *s = context;
@@ -120,6 +133,7 @@ static int take(void *context, struct df_runner_job *ret_job, struct df_error *e
   ret_job->task.kind = DF_TASK_RUN;
   ret_job->task.input = job->input.path;
   ret_job->task.output = job->output;
+  ret_job->task.overwrite |= was_made_by_the_dead(job);
   df_workplace_choose(&ret_job->task, s->options.state, own->work);
   return DF_RUNNER_TAKEN;
 }

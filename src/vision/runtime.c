@@ -69,6 +69,25 @@ static void share_arena(struct df_runtime *runtime)
     api->ReleaseArenaCfg(config);
 }
 
+/* The library has one environment for the whole process, and fails when one thread asks for it while another one
+ * gives the last reference to it back. */
+static pthread_mutex_t environment_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static OrtStatus *create_environment(struct df_runtime *runtime)
+{
+  pthread_mutex_lock(&environment_lock);
+  OrtStatus *status = runtime->api->CreateEnv(ORT_LOGGING_LEVEL_FATAL, "dualface", &runtime->env);
+  pthread_mutex_unlock(&environment_lock);
+  return status;
+}
+
+static void release_environment(struct df_runtime *runtime)
+{
+  pthread_mutex_lock(&environment_lock);
+  runtime->api->ReleaseEnv(runtime->env);
+  pthread_mutex_unlock(&environment_lock);
+}
+
 /* The folder in which the library looks for its providers: its own. */
 static void note_folder(struct df_runtime *runtime, const void *symbol)
 {
@@ -96,9 +115,8 @@ static int take_api(struct df_runtime *runtime, struct df_error *err)
     return df_fail(err, DF_EMISSING,
         "ONNX Runtime %s is too old, 1.%d or later is needed; run tools/setup to get it",
         runtime->version, ORT_API_VERSION);
-  int result = df_ort_check(runtime->api,
-      runtime->api->CreateEnv(ORT_LOGGING_LEVEL_FATAL, "dualface", &runtime->env), DF_ELIBRARY,
-      "cannot start ONNX Runtime", err);
+  int result = df_ort_check(
+      runtime->api, create_environment(runtime), DF_ELIBRARY, "cannot start ONNX Runtime", err);
   if (result == 0)
     result = df_ort_check(runtime->api, runtime->api->DisableTelemetryEvents(runtime->env),
         DF_ELIBRARY, "cannot silence ONNX Runtime", err);
@@ -143,7 +161,7 @@ void df_runtime_close(struct df_runtime **runtime_ptr)
   if (!runtime)
     return;
   if (runtime->env)
-    runtime->api->ReleaseEnv(runtime->env);
+    release_environment(runtime);
   if (runtime->library)
     dlclose(runtime->library);
   pthread_mutex_destroy(&runtime->lock);

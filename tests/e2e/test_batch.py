@@ -106,6 +106,12 @@ def start(*arguments):
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
+def start_with(arguments, fault):
+    return subprocess.Popen([harness.PROGRAM, *map(str, arguments)], stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            env={**os.environ, "DUALFACE_FAULT": fault})
+
+
 def finish(process):
     out, err = process.communicate(timeout=harness.TIMEOUT)
     process.stdout, process.stderr = out, err
@@ -173,6 +179,23 @@ def one_that_fails_disturbs_no_other(clips, folder):
         assert sums == {name: md5 for name, md5 in alone.items() if name != "v1"}, (point, sums, outcome)
         assert outcome.code == (1 if outcome.result["failed"] else 0), outcome
         assert outcome.result["done"] == 4 or not (out / "v1-split.mp4").exists(), outcome
+
+
+def a_kill_between_the_name_and_the_ledger_is_gone_over(clips, folder):
+    source, out = fill(clips, folder / "in", 2), folder / "out"
+    call = ("run", source, "-o", out, "--json", "--streams", "1", *SMALL)
+    process = start_with(call, "named")
+    finish(process)
+    assert process.returncode == -signal.SIGKILL and len(list(out.iterdir())) == 1
+    assert succeed(*call).result["done"] == 2
+    # What somebody else put there is not touched.
+    stranger = folder / "in" / "v9.mp4"
+    shutil.copy(clip(clips, 3), stranger)
+    (out / "v9-split.mp4").write_text("mine")
+    os.utime(out / "v9-split.mp4", (1e9, 1e9))
+    outcome = dualface(*call)
+    assert outcome.code == 1 and "exists" in outcome.err, outcome
+    assert (out / "v9-split.mp4").read_text() == "mine"
 
 
 def a_state_that_cannot_be_used_is_said(clips, folder):

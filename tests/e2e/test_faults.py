@@ -101,7 +101,7 @@ def a_name_limits_it_to_that_input(clips, folder):
 
 
 def what_is_wrong_is_said_before_anything_is_done(clips, folder):
-    for text, says in (("nonsense", ["nonsense", "read, decode-open, decode", "finish"]),
+    for text, says in (("nonsense", ["nonsense", "read, decode-open, decode", "named"]),
                        ("decode@0", "whole number"), ("decode:enospc", "enomem, crash, kill, hang")):
         fail_with(2, "run", clips.small(), "-o", folder / "out.mp4", says=["DUALFACE_FAULT", *([says] if
                   isinstance(says, str) else says)], **fault(text))
