@@ -46,6 +46,7 @@ struct df_decoder {
   int64_t sent_pts;  /* the latest that was given to it, of those wanted; INT64_MIN: none */
   struct df_stand_in stand_in;
   atomic_llong damaged;
+  int64_t hurt; /* the same, with what was seen again while replaying */
 };
 
 static int choose_threads(int threads)
@@ -210,6 +211,14 @@ static int fall_back_failed(struct df_decoder *d, int avcode, struct df_error *e
   return fall_back(d, reason, err);
 }
 
+/* What NVDEC was given before was counted then, if it was told. */
+static void note_damage(struct df_decoder *d)
+{
+  d->hurt++;
+  if (!d->replaying)
+    atomic_fetch_add(&d->damaged, 1);
+}
+
 static int send(struct df_decoder *d, const AVPacket *packet, struct df_error *err)
 {
   df_ffmpeg_forget();
@@ -220,8 +229,8 @@ static int send(struct df_decoder *d, const AVPacket *packet, struct df_error *e
     return fall_back_failed(d, ret, err);
   if (ret == AVERROR(ENOMEM))
     return df_ffmpeg_error(err, DF_ENOMEM, ret, "%s cannot be decoded on", df_input_path(d->input));
-  if (ret < 0 && ret != AVERROR_EOF && !d->replaying)
-    atomic_fetch_add(&d->damaged, 1);
+  if (ret < 0 && ret != AVERROR_EOF)
+    note_damage(d);
   return 0;
 }
 
@@ -301,8 +310,8 @@ static int codec_frame(struct df_decoder *d, struct df_error *err)
       return df_fail(err, DF_ENOMEM, "out of memory");
     else if (ret >= 0)
       return 1;
-    else if (ret != AVERROR(EAGAIN) && !d->replaying)
-      atomic_fetch_add(&d->damaged, 1);
+    else if (ret != AVERROR(EAGAIN))
+      note_damage(d);
     if (result < 0)
       return result;
   }
@@ -331,8 +340,10 @@ static int next_frame(struct df_decoder *d, struct df_error *err)
     }
     av_frame_unref(d->frame);
   }
-  if (ret == 1 && is_damaged(d->frame))
+  if (ret == 1 && is_damaged(d->frame)) {
+    d->hurt++;
     atomic_fetch_add(&d->damaged, 1);
+  }
   return ret;
 }
 
@@ -400,10 +411,11 @@ int df_decoder_receive(struct df_decoder *d, struct df_picture **ret_picture, st
       ret = receive(d, &picture, err);
     else
       return ret;
+    int64_t hurt = d->hurt + df_input_damaged(d->input);
     if (ret == 1)
-      df_stand_in_push(&d->stand_in, picture, df_decoder_damaged(d));
+      df_stand_in_push(&d->stand_in, picture, hurt);
     else if (ret == 0 && d->ended && !d->closed)
-      df_stand_in_end(&d->stand_in, d->sent_pts, df_decoder_damaged(d));
+      df_stand_in_end(&d->stand_in, d->sent_pts, hurt);
     else
       return ret;
     d->closed = ret == 0;

@@ -310,6 +310,15 @@ static void a_change_of_size_goes_to_the_cpu(void **state)
   finish(&b);
 }
 
+/* Those that were decoded, not stood in for: NVDEC does not say what it lost. */
+static int decoded(const struct pictures *pictures)
+{
+  int count = 0;
+  for (int n = 0; n < pictures->count; n++)
+    count += !pictures->items[n]->repeated;
+  return count;
+}
+
 /* Whoever decodes in the end, damage costs no more pictures than it does on the CPU. */
 static void damage_is_survived(void **state)
 {
@@ -328,7 +337,7 @@ static void damage_is_survived(void **state)
     configure_nvdec("decode");
     decode("d.ts", 0, &on_cpu, NULL, &b.cpu);
     decode("d.ts", 0, &on_gpu, NULL, &b.gpu_pictures);
-    assert_true(b.gpu_pictures.count >= b.cpu.count);
+    assert_true(decoded(&b.gpu_pictures) >= decoded(&b.cpu));
     for (int n = 1; n < b.gpu_pictures.count; n++)
       assert_true(b.gpu_pictures.items[n]->pts > b.gpu_pictures.items[n - 1]->pts);
     free_pictures(&b.cpu);
