@@ -9,7 +9,7 @@
 #include "cli/stop.h"
 #include "jobs/state.h"
 
-enum { STREAMS_A_GPU = 4, STREAMS_OF_A_CPU = 4, CORES_A_STREAM = 2, TICKS_A_SECOND = 5 };
+enum { STREAMS_A_GPU = 4, STREAMS_OF_A_CPU = 4, TICKS_A_SECOND = 5 };
 static const double tick = 1.0 / TICKS_A_SECOND;
 
 /* What is left over is said at once: long before the end somebody may put it right. */
@@ -103,8 +103,7 @@ int df_crowd_streams(const struct df_crowd *b)
   if (streams == 0 && b->engine_count)
     streams = STREAMS_A_GPU * (int)b->engine_count;
   else if (streams == 0)
-    streams = cores / CORES_A_STREAM > STREAMS_OF_A_CPU ? STREAMS_OF_A_CPU
-                                                        : (int)(cores / CORES_A_STREAM);
+    streams = cores > STREAMS_OF_A_CPU ? STREAMS_OF_A_CPU : (int)cores;
   return streams < 1 ? 1 : streams > DF_RUNNER_STREAMS_MAX ? DF_RUNNER_STREAMS_MAX : streams;
 }
 
