@@ -17,6 +17,9 @@
 /* Without a sign of life, which comes five times a second; and between SIGTERM and SIGKILL. */
 static const double hang_seconds = 60, grace_seconds = 5;
 
+/* Pictures a second of the slowest usual video: a segment has so many at least. */
+static const double slowest_fps = 24;
+
 enum { PATH_BYTES = 4096 };
 
 /* The file of this program, or, where it has been replaced meanwhile, the system's name for it. */
@@ -79,8 +82,9 @@ static int supervise(const struct df_cli_command *command, const struct df_optio
   }
   bool several = df_batch_is_meant(options);
   struct df_recovery_policy policy = several ? df_recovery_of_many : df_recovery_default;
-  if (options->task.segment > 0) /* the next attempt goes on where this one was */
-    policy.progress_least = 1;
+  if (!several &&
+      options->task.segment > 0) /* the next attempt goes on after the last whole segment */
+    policy.progress_least = 1 + (int64_t)(options->task.segment * slowest_fps);
   find_program(program);
   struct df_supervisor_options how = {
       .program = program,
