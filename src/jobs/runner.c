@@ -346,22 +346,14 @@ void df_runner_look(struct df_runner *runner, struct df_runner_view *ret_view)
       .frames = runner->frames,
       .media_us = runner->media_us,
   };
-  bool known = true;
   for (int i = 0; i < runner->started; i++) {
     struct stream *s = &runner->streams[i];
     if (!s->running)
       continue;
-    long long frames = atomic_load(&s->progress.frames);
-    long long total = atomic_load(&s->progress.frames_total);
     ret_view->running++;
-    ret_view->frames += frames;
-    ret_view->running_frames += frames;
-    ret_view->running_total += total;
+    ret_view->frames += atomic_load(&s->progress.frames);
     ret_view->media_us += atomic_load(&s->progress.media_us);
-    known = known && total > 0;
   }
-  if (!known)
-    ret_view->running_total = 0;
   pthread_mutex_unlock(&runner->lock);
 }
 

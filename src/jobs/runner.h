@@ -76,11 +76,10 @@ bool df_runner_wait(struct df_runner *runner, double seconds);
 
 /** Where it stands. */
 struct df_runner_view {
-  int running, allowed;                    /* streams at work, and how many may be */
-  long long done, failed;                  /* jobs */
-  long long frames;                        /* of all jobs, ended or not */
-  long long running_frames, running_total; /* of those that run; total 0: not known */
-  long long media_us;                      /* of all jobs, ended or not */
+  int running, allowed;   /* streams at work, and how many may be */
+  long long done, failed; /* jobs */
+  long long frames;       /* of all jobs, ended or not */
+  long long media_us;     /* of all jobs, ended or not */
 };
 /** Thread-safe. */
 void df_runner_look(struct df_runner *runner, struct df_runner_view *ret_view);

@@ -73,6 +73,16 @@ int df_json_take_integer(
   return 0;
 }
 
+int df_json_take_version(const json_t *object, const char *key, struct df_error *err)
+{
+  int64_t version = 0;
+  int result = df_json_take_integer(object, key, &version, err);
+  if (result == 0 && version != 1)
+    result =
+        df_fail(err, DF_EINPUT, "\"%s\" is %lld: only version 1 is known", key, (long long)version);
+  return result;
+}
+
 int df_json_take_number(
     const json_t *value, const char *key, float *ret_value, struct df_error *err)
 {

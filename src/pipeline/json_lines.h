@@ -39,6 +39,9 @@ int df_json_parse_object(const char *line, size_t size, json_t **ret_object, str
 int df_json_take_integer(
     const json_t *object, const char *key, int64_t *ret_value, struct df_error *err);
 
+/** The format's version in `key`, of which only 1 is known. */
+int df_json_take_version(const json_t *object, const char *key, struct df_error *err);
+
 /** A value itself, which `key` names in errors. Numbers are within +-1e9. */
 int df_json_take_number(
     const json_t *value, const char *key, float *ret_value, struct df_error *err);

@@ -125,11 +125,7 @@ static int parse_people(const json_t *people, int seat_person[DF_SEATS], struct 
 
 static int read_header(const json_t *object, struct df_tracks_header *header, struct df_error *err)
 {
-  int64_t version = 0;
-  int result = df_json_take_integer(object, "dualface", &version, err);
-  if (result == 0 && version != 1)
-    result = df_fail(
-        err, DF_EINPUT, "\"dualface\" is %lld: only version 1 is known", (long long)version);
+  int result = df_json_take_version(object, "dualface", err);
   if (result == 0)
     result = df_json_take_size(object, &header->width, &header->height, err);
   if (result < 0)

@@ -83,11 +83,7 @@ static int read_faces(
 
 static int read_header(const json_t *object, struct df_truth_header *header, struct df_error *err)
 {
-  int64_t version = 0;
-  int result = df_json_take_integer(object, "dualface_truth", &version, err);
-  if (result == 0 && version != 1)
-    result = df_fail(
-        err, DF_EINPUT, "\"dualface_truth\" is %lld: only version 1 is known", (long long)version);
+  int result = df_json_take_version(object, "dualface_truth", err);
   if (result == 0)
     result = df_json_take_size(object, &header->width, &header->height, err);
   if (result == 0 && json_object_get(object, "time_base"))
