@@ -30,12 +30,8 @@ void df_patience_begin(
 {
   *patience =
       (struct df_patience){.log = log, .what = what, .every = every, .begun = df_clock_now()};
-  pthread_condattr_t monotonic;
-  pthread_condattr_init(&monotonic);
-  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
   pthread_mutex_init(&patience->lock, NULL);
-  pthread_cond_init(&patience->ended_now, &monotonic);
-  pthread_condattr_destroy(&monotonic);
+  df_clock_condition_init(&patience->ended_now);
   patience->running = pthread_create(&patience->thread, NULL, say_now_and_then, patience) == 0;
 }
 

@@ -194,11 +194,7 @@ static void report(struct execution *e)
 
 static void execution_init(struct execution *e)
 {
-  pthread_condattr_t attributes;
-  pthread_condattr_init(&attributes);
-  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-  pthread_cond_init(&e->changed, &attributes);
-  pthread_condattr_destroy(&attributes);
+  df_clock_condition_init(&e->changed);
   pthread_mutex_init(&e->lock, NULL);
   df_console_init(&e->console, e->options.quiet, !e->options.json);
   e->log = df_log_create(DF_LOG_NOTE, df_console_say, &e->console);

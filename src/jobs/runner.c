@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
+
 enum { ATTEMPTS_MOST = 4, GOOD_ENDS_TO_RISE = 2, TICKS_A_BEAT = 10, LINE = 2048 };
 static const double tick = 0.1;          /* seconds between two looks at what runs */
 static const double later_seconds = 0.5; /* until a source without a job is asked again */
@@ -37,17 +39,6 @@ struct df_runner {
   pthread_t watcher;
   bool watched;
 };
-
-static struct timespec in_a_while(double seconds)
-{
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  time.tv_sec += (time_t)seconds;
-  time.tv_nsec += (long)((seconds - (double)(time_t)seconds) * 1e9);
-  time.tv_sec += time.tv_nsec / 1000000000;
-  time.tv_nsec %= 1000000000;
-  return time;
-}
 
 /* The GPU with the fewest streams; call locked. */
 static size_t least_loaded(const struct df_runner *r)
@@ -107,7 +98,7 @@ static int take(struct stream *s)
 
 static void rest(struct df_runner *r)
 {
-  struct timespec until = in_a_while(later_seconds);
+  struct timespec until = df_clock_in(later_seconds);
   pthread_mutex_lock(&r->lock);
   if (!atomic_load(&r->stop))
     pthread_cond_timedwait(&r->changed, &r->lock, &until);
@@ -273,11 +264,7 @@ static struct df_runner *make(const struct df_runner_options *options)
   struct df_runner *r = calloc(1, sizeof *r);
   if (!r)
     return NULL;
-  pthread_condattr_t monotonic;
-  pthread_condattr_init(&monotonic);
-  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-  pthread_cond_init(&r->changed, &monotonic);
-  pthread_condattr_destroy(&monotonic);
+  df_clock_condition_init(&r->changed);
   pthread_mutex_init(&r->lock, NULL);
   pthread_mutex_init(&r->source_lock, NULL);
   r->options = *options;
@@ -326,7 +313,7 @@ void df_runner_stop(struct df_runner *runner)
 
 bool df_runner_wait(struct df_runner *runner, double seconds)
 {
-  struct timespec until = in_a_while(seconds);
+  struct timespec until = df_clock_in(seconds);
   int waited = 0;
   pthread_mutex_lock(&runner->lock);
   while (runner->alive > 0 && waited == 0)

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { LOOK_NANOSECONDS = 200 * 1000 * 1000 }; /* between two looks at whether to stop */
+#include "base/clock.h"
+
+static const double look_seconds = 0.2; /* between two looks at whether to stop */
 
 struct df_nvenc_gate {
   pthread_mutex_t lock;
@@ -18,12 +20,8 @@ struct df_nvenc_gate *df_nvenc_gate_create(void)
   struct df_nvenc_gate *gate = calloc(1, sizeof *gate);
   if (!gate)
     return NULL;
-  pthread_condattr_t monotonic;
-  pthread_condattr_init(&monotonic);
-  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
   pthread_mutex_init(&gate->lock, NULL);
-  pthread_cond_init(&gate->changed, &monotonic);
-  pthread_condattr_destroy(&monotonic);
+  df_clock_condition_init(&gate->changed);
   return gate;
 }
 
@@ -61,21 +59,13 @@ long long df_nvenc_gate_closings(struct df_nvenc_gate *gate)
   return closings;
 }
 
-static void wait_a_little(struct df_nvenc_gate *gate)
-{
-  struct timespec until;
-  clock_gettime(CLOCK_MONOTONIC, &until);
-  until.tv_nsec += LOOK_NANOSECONDS;
-  until.tv_sec += until.tv_nsec / 1000000000;
-  until.tv_nsec %= 1000000000;
-  pthread_cond_timedwait(&gate->changed, &gate->lock, &until);
-}
-
 bool df_nvenc_gate_wait(struct df_nvenc_gate *gate, long long closings, const atomic_bool *stop)
 {
   pthread_mutex_lock(&gate->lock);
-  while (gate->closings == closings && gate->open > 0 && !atomic_load(stop))
-    wait_a_little(gate);
+  while (gate->closings == closings && gate->open > 0 && !atomic_load(stop)) {
+    struct timespec until = df_clock_in(look_seconds);
+    pthread_cond_timedwait(&gate->changed, &gate->lock, &until);
+  }
   bool closed = gate->closings != closings && !atomic_load(stop);
   pthread_mutex_unlock(&gate->lock);
   return closed;

@@ -227,16 +227,6 @@ static void *infer(void *argument)
   return NULL;
 }
 
-/* A condition whose timed waits go by the clock that only goes forward. */
-static void init_condition(pthread_cond_t *condition)
-{
-  pthread_condattr_t monotonic;
-  pthread_condattr_init(&monotonic);
-  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-  pthread_cond_init(condition, &monotonic);
-  pthread_condattr_destroy(&monotonic);
-}
-
 int df_batcher_create_on(struct df_batch_backend *backend, const struct df_batch_settings *settings,
     struct df_batcher **ret_batcher, struct df_error *err)
 {
@@ -251,7 +241,7 @@ int df_batcher_create_on(struct df_batch_backend *backend, const struct df_batch
   b->most = settings->rules.most;
   pthread_mutex_init(&b->joining, NULL);
   pthread_mutex_init(&b->lock, NULL);
-  init_condition(&b->work);
+  df_clock_condition_init(&b->work);
   b->running = pthread_create(&b->thread, NULL, infer, b) == 0;
   if (!b->running) {
     df_batcher_destroy(&b);
@@ -362,7 +352,7 @@ int df_batcher_join(struct df_batcher *b, df_gpu_stream stream,
     free(c);
     return result;
   }
-  init_condition(&c->changed);
+  df_clock_condition_init(&c->changed);
   *ret_client = c;
   return 0;
 }
