@@ -23,11 +23,11 @@ def scenes(*arguments):
 
 
 def made(folder, kind, script):
-    """A small scene: its folder, the header and the lines of its truth."""
+    """A small scene: its video, the header and the lines of its truth."""
     finished = scenes("--set", kind, "--script", script, "--size", SIZE, "--seconds", SECONDS, folder)
     assert finished.returncode == 0, finished.stderr
-    scene = folder / f"{kind}-{script}-1"
-    lines = [json.loads(line) for line in (scene / "truth.jsonl").read_text().splitlines()]
+    scene = folder / f"{kind}-{script}-1.mp4"
+    lines = [json.loads(line) for line in scene.with_suffix(".truth.jsonl").read_text().splitlines()]
     return scene, lines[0], lines[1:]
 
 
@@ -44,7 +44,8 @@ def every_script_is_the_same_for_the_same_seed_only(clips, folder):
 
 
 def the_sets_have_nobody_in_common(clips, folder):
-    assert not set(scene_scripts.CAST["tune"]) & set(scene_scripts.CAST["test"])
+    for people in (scene_scripts.CAST, scene_scripts.PHOTOS):
+        assert not set(people["tune"]) & set(people["test"])
 
 
 def a_path_rests_before_and_after_and_is_eased_between(clips, folder):
@@ -54,7 +55,7 @@ def a_path_rests_before_and_after_and_is_eased_between(clips, folder):
 
 def a_scene_is_a_video_with_its_truth(clips, folder):
     scene, header, frames = made(folder, "tune", "cuts")
-    stream = probe(scene / "video.mp4", "-show_streams", "-count_packets")["streams"][0]
+    stream = probe(scene, "-show_streams", "-count_packets")["streams"][0]
     assert (stream["width"], stream["height"]) == (640, 360) == (header["width"], header["height"]), stream
     assert int(stream["nb_read_packets"]) == len(frames) == 30 * SECONDS, stream
     assert [frame["n"] for frame in frames] == list(range(len(frames)))
@@ -62,14 +63,13 @@ def a_scene_is_a_video_with_its_truth(clips, folder):
     cuts = [frame["n"] for frame in frames if frame["cut"]]
     shots = scene_scripts.scene_of("tune", "cuts", 1, float(SECONDS)).shots
     assert len(cuts) == len(shots) - 1 > 0 and 0 not in cuts, cuts
-    assert sorted(path.name for path in scene.iterdir()) == ["truth.jsonl", "video.mp4"]
+    assert sorted(path.name for path in folder.iterdir()) == ["tune-cuts-1.mp4", "tune-cuts-1.truth.jsonl"]
 
 
 def who_is_out_or_hidden_is_not_visible(clips, folder):
-    _, header, frames = made(folder, "tune", "returning")
-    goes = header["people"][1]["id"]
-    entries = [next(p for p in frame["people"] if p["id"] == goes) for frame in frames]
-    assert entries[0]["visible"] and any(p["box"] is None and not p["visible"] for p in entries)
+    _, header, frames = made(folder, "tune", "leaver")
+    away = {p["id"] for p in frames[-1]["people"] if p["box"] is None and not p["visible"]}
+    assert len(away) == 1 and all(p["visible"] for p in frames[0]["people"]), frames[-1]
     _, _, frames = made(folder, "tune", "hidden")
     people = [p for frame in frames for p in frame["people"]]
     assert any(p["occluded"] and not p["visible"] and p["box"] for p in people)
@@ -77,8 +77,9 @@ def who_is_out_or_hidden_is_not_visible(clips, folder):
 
 def what_is_found_in_a_scene_agrees_with_its_truth(clips, folder):
     scene, _, _ = made(folder, "test", "talk")
-    succeed("analyze", scene / "video.mp4", "--tracks", scene / "tracks.jsonl", "--device", "cpu")
-    result = succeed("eval", scene / "truth.jsonl", scene / "tracks.jsonl", "--json").result
+    truth, tracks = scene.with_suffix(".truth.jsonl"), folder / "tracks.jsonl"
+    succeed("analyze", scene, "--tracks", tracks, "--device", "cpu")
+    result = succeed("eval", truth, tracks, "--json").result
     assert result["frames"] == 30 * SECONDS and result["idf1"] > 0.95, result
     assert result["halves"]["accuracy"] > 0.95 and result["halves"]["wrong_face_frames"] == 0, result
 
