@@ -6,8 +6,6 @@ put together fastest.
 """
 
 import functools
-import os
-import pathlib
 import subprocess
 import sys
 import tarfile
@@ -15,8 +13,8 @@ import tarfile
 import cv2
 import numpy as np
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
-DEPS = pathlib.Path(os.environ.get("DUALFACE_DEPS", ROOT / "deps"))
+from scene_tools import DEPS, ROOT
+
 FACES = ROOT / "tools" / "footage_faces.csv"
 CLIPS = {"franck": (360, 288), "cap12": (400, 300)}
 # Stills of head and shoulders: the file in the archive and its face (x, y, w, h), as YuNet found it and looked at.

@@ -1,0 +1,45 @@
+"""What the tools of scenes share: arguments, folders, the environment that has OpenCV. Needs nothing but Python."""
+
+import argparse
+import os
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+DEPS = pathlib.Path(os.environ.get("DUALFACE_DEPS", ROOT / "deps"))
+
+
+def enter_venv():
+    """Goes on in the environment that has the packages."""
+    python = DEPS / "scenes-venv" / "bin" / "python"
+    try:
+        import cv2  # noqa: F401
+        import numpy  # noqa: F401
+    except ImportError:
+        if python.exists() and os.environ.get("DUALFACE_SCENES_VENV") != "entered":
+            os.environ["DUALFACE_SCENES_VENV"] = "entered"
+            os.execv(python, [str(python), *sys.argv])
+        name = pathlib.Path(sys.argv[0]).name
+        sys.exit(f"{name}: needs numpy and OpenCV; tools/scenes --help says how to get them")
+
+
+def size_of(text):
+    width, _, height = text.partition("x")
+    if not (width.isdigit() and height.isdigit() and int(width) % 2 == 0 == int(height) % 2) or \
+            int(width) * 9 != int(height) * 16:
+        raise argparse.ArgumentTypeError(f"\"{text}\" is no even size of shape 16:9, such as 1280x720")
+    return int(width), int(height)
+
+
+def seconds_of(text):
+    value = float(text)
+    if not 1 <= value <= 600:
+        raise argparse.ArgumentTypeError("a scene lasts 1 to 600 seconds")
+    return value
+
+
+def seeds_of(text):
+    first, _, last = text.partition("-")
+    if not first.isdigit() or not (last or first).isdigit() or int(last or first) < int(first):
+        raise argparse.ArgumentTypeError(f"\"{text}\" is no range of seeds, such as 1-12")
+    return range(int(first), int(last or first) + 1)
