@@ -1,8 +1,11 @@
 """What tools/scenes-check measures: one scene's figures, their sums over many scenes, and the targets.
 
-A scene's figures are what `dualface eval --json` and `dualface analyze --json` say of it. Needs nothing but Python.
+A scene's figures are what `dualface eval --json` and `dualface analyze --json` say of it, and how often its files say
+that somebody was taken for somebody else. Needs nothing but Python.
 """
 
+import collections
+import json
 import math
 from dataclasses import dataclass
 
@@ -99,9 +102,48 @@ def decision_time(scenes):
     return 1e6 * sum(scene["decision_seconds"] for scene in scenes) / frames if frames else NAN
 
 
+def read(path):
+    """The header and the frames of a truth or a tracks file."""
+    with open(path, encoding="utf-8") as lines:
+        header = json.loads(next(lines))
+        return header, [json.loads(line) for line in lines]
+
+
+def iou(a, b):
+    w = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    h = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    return w * h / (a[2] * a[3] + b[2] * b[3] - w * h) if w > 0 < h else 0
+
+
+def pairs(true, found):
+    """(id, face found) of the visible true faces: of those that overlap by half, each other's best."""
+    faces = [face for group in ("people", "others") for face in true[group] if face["box"]]
+    for face in faces:
+        best = max(found["faces"], key=lambda other: iou(other["box"], face["box"]), default=None)
+        if face["visible"] and best and iou(best["box"], face["box"]) >= 0.5 and \
+                max(faces, key=lambda other: iou(other["box"], best["box"])) is face:
+            yield face["id"], best
+
+
+def swapped_frames(truth, tracks):
+    """Frames in which somebody is known as a person who is somebody else: one of the two as anybody but the person of
+    the own half, or another one as the person of a half. Who is not known yet is not taken for anybody."""
+    (header, true), (_, found) = truth, tracks
+    owner = {}
+    for side in ("left", "right"):
+        named = collections.Counter(frame[side]["person"] for frame in found if frame[side]["person"])
+        owner[side] = named.most_common(1)[0][0] if named else None
+    seats = {person["id"]: person["seat"] for person in header["people"]}
+    count = 0
+    for t, f in zip(true, found):
+        named = [(seats.get(who), face["person"]) for who, face in pairs(t, f) if face["person"]]
+        count += any(name != owner[seat] if seat else name in owner.values() for seat, name in named)
+    return count
+
+
 MEASURES = (
     Measure("swapped_scenes", "scenes with an identity swap",
-            lambda s: sum(scene["eval"]["switches"] > 0 for scene in s), "<=", 0, 0, decimals=0),
+            lambda s: sum(scene["swapped_frames"] > 0 for scene in s), "<=", 0, 0, decimals=0),
     Measure("accuracy", "right person in the half, of the frames in which visible",
             lambda s: share_of_halves(s, "accuracy"), ">=", 99.5, 99.9, "%", 3),
     Measure("delay_worst", "right person after a return, worst", lambda s: percentile(delays(s), 100),
@@ -149,7 +191,7 @@ def misses(scene, two_pass):
     e, half, said = scene["eval"], scene["eval"]["halves"], []
     limit = 0 if two_pass else 0.5
     frames = half["asked"] * (1 - (half["accuracy"] if half["accuracy"] is not None else 1))
-    checks = ((e["switches"] > 0, f"{e['switches']} identity switches"),
+    checks = ((scene["swapped_frames"] > 0, f"somebody is taken for another in {scene['swapped_frames']} frames"),
               (half["accuracy"] is not None and 100 * half["accuracy"] < (99.9 if two_pass else 99.5),
                f"{frames:.0f} of {half['asked']} frames without the right person"),
               ((half["delay_worst"] or 0) > limit + 1e-9, f"{half['delay_worst']} s until the right half after a return"),

@@ -1,29 +1,17 @@
 """Draws what went wrong in a scene: frames around it, with both windows and the faces as they truly are."""
 
-import json
-
 import cv2
 import numpy as np
+
+from scene_measures import iou, read
 
 COLUMNS, ROWS, WIDTH = 4, 5, 480
 BLUE, ORANGE, GREEN, GREY, RED = (230, 120, 30), (20, 140, 255), (60, 200, 60), (140, 140, 140), (40, 40, 230)
 
 
-def read(path):
-    with open(path, encoding="utf-8") as lines:
-        header = json.loads(next(lines))
-        return header, [json.loads(line) for line in lines]
-
-
 def centre_in(box, window):
     x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
     return window[0] <= x < window[0] + window[2] and window[1] <= y < window[1] + window[3]
-
-
-def iou(a, b):
-    w = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    h = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    return w * h / (a[2] * a[3] + b[2] * b[3] - w * h) if w > 0 < h else 0
 
 
 def is_wrong(true, found, seats):

@@ -1,6 +1,7 @@
 """What the tools of scenes share: arguments, folders, the environment that has OpenCV. Needs nothing but Python."""
 
 import argparse
+import importlib.util
 import os
 import pathlib
 import sys
@@ -9,18 +10,23 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 DEPS = pathlib.Path(os.environ.get("DUALFACE_DEPS", ROOT / "deps"))
 
 
+def python_with_opencv():
+    """The Python of an environment in deps/ that has OpenCV: that of the scenes, or of tools/bench; None: there is none."""
+    for name in ("scenes-venv", "bench-venv"):
+        if next((DEPS / name).glob("lib/python*/site-packages/cv2"), None):
+            return DEPS / name / "bin" / "python"
+    return None
+
+
 def enter_venv():
     """Goes on in the environment that has the packages."""
-    python = DEPS / "scenes-venv" / "bin" / "python"
-    try:
-        import cv2  # noqa: F401
-        import numpy  # noqa: F401
-    except ImportError:
-        if python.exists() and os.environ.get("DUALFACE_SCENES_VENV") != "entered":
-            os.environ["DUALFACE_SCENES_VENV"] = "entered"
-            os.execv(python, [str(python), *sys.argv])
+    if importlib.util.find_spec("cv2"):
+        return
+    python = python_with_opencv()
+    if not python:
         name = pathlib.Path(sys.argv[0]).name
         sys.exit(f"{name}: needs numpy and OpenCV; tools/scenes --help says how to get them")
+    os.execv(python, [str(python), *sys.argv])
 
 
 def size_of(text):
