@@ -399,10 +399,27 @@ def handheld(scene):
 SCRIPTS = {function.__name__: function for function in
            (talk, close, walker, crossing, returning, parting, leaver, latecomer, cuts, singles, angles, exchange,
             passer, behind, company, poster, gallery, hidden, partial, weather, coarse, pan, zoom, handheld)}
+SPOILT = ("weather", "coarse")  # are bad enough by themselves
+
+
+def spoil(scene):
+    """Some recordings are worse than they need be."""
+    rng = scene.rng
+    if rng.random() < 0.2:
+        scene.noise = [(0, scene.draw("noise"))]
+    if rng.random() < 0.2:
+        dark = rng.uniform(0, 0.8) * scene.seconds
+        scene.light = [(dark, scene.light[0][1]), (dark + rng.uniform(0.3, 4), scene.draw("dark"))]
+    if rng.random() < 0.15:
+        scene.blur = [(0, 0.6 * scene.draw("blur"))]
+    if rng.random() < 0.15:
+        scene.crf = scene.draw("coarse")
 
 
 def scene_of(kind, script, seed, seconds):
     scene = Scene(script, kind, seed, seconds, random.Random(f"{kind} {script} {seed}"))
     two_people(scene)
     SCRIPTS[script](scene)
+    if script not in SPOILT:
+        spoil(scene)
     return scene
