@@ -440,6 +440,10 @@ static size_t take_looks(struct df_identifier *id, const struct df_answer *answe
     struct df_watch *watch = df_watches_find(&id->watches, answers[i].track);
     if (!watch || is_looked_at(looks, used, watch))
       continue;
+    if (answers[i].later) {
+      watch->tries--;
+      continue;
+    }
     embeddings[used] = answers[i].embedding;
     df_embedding_normalise(&embeddings[used]);
     if (embeddings[used].dimensions <= 0) {

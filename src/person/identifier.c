@@ -86,6 +86,7 @@ static void begin_frame(struct df_identifier *id, double t, bool cut)
   id->cut = cut;
   id->shot += cut;
   id->allowance = fmin(id->allowance + allowance_a_frame, allowance_most);
+  id->revision_count = 0;
 }
 
 static void mark_visible(struct df_identifier *id)
@@ -157,9 +158,26 @@ int df_identifier_ask(struct df_identifier *id, double t, bool cut, const struct
   return asked;
 }
 
+static void revise(struct df_identifier *id, struct df_revision revision)
+{
+  if (id->revision_count < DF_REVISIONS_MAX)
+    id->revisions[id->revision_count++] = revision;
+}
+
+/* Who one of two people that are one was told to be is the other from the first frame on. */
+static void revise_person(struct df_identifier *id, int was, int person)
+{
+  revise(id, (struct df_revision){.was = was, .person = person});
+  for (int i = 0; i < DF_WATCHES; i++)
+    if (id->watches.watches[i].told == was)
+      id->watches.watches[i].told = person;
+}
+
 int df_identifier_merge(struct df_identifier *id, int a, int b)
 {
+  int ids[] = {id->people.slots[a].id, id->people.slots[b].id};
   int kept = df_people_merge(&id->people, a, b), gone = kept == a ? b : a;
+  revise_person(id, ids[kept == a], ids[kept != a]);
   for (int i = 0; i < DF_WATCHES; i++)
     if (id->watches.watches[i].person == gone)
       id->watches.watches[i].person = kept;
@@ -237,6 +255,34 @@ static int id_of(const struct df_identifier *id, int slot)
   return slot == DF_NOBODY ? DF_NOBODY : id->people.slots[slot].id;
 }
 
+static void revise_track(struct df_identifier *id, struct df_watch *watch)
+{
+  int person = id_of(id, watch->person);
+  if (watch->told != person)
+    revise(
+        id, (struct df_revision){.track = watch->track, .person = person, .since = watch->since});
+  watch->told = person;
+  if (watch->proven) {
+    watch->since = id->t;
+    watch->suspicion = 0;
+    watch->proven = false;
+  }
+}
+
+static void revise_tracks(struct df_identifier *id)
+{
+  for (int i = 0; i < DF_WATCHES; i++)
+    if (id->watches.watches[i].track > 0 && id->watches.watches[i].visible)
+      revise_track(id, &id->watches.watches[i]);
+}
+
+size_t df_identifier_revisions(
+    const struct df_identifier *id, const struct df_revision **ret_revisions)
+{
+  *ret_revisions = id->revisions;
+  return id->revision_count;
+}
+
 static void report(const struct df_identifier *id, struct df_identities *ret_identities)
 {
   for (int i = 0; i < DF_FRAME_FACES; i++)
@@ -270,6 +316,7 @@ int df_identifier_tell(struct df_identifier *id, const struct df_answer *answers
   mark_visible(id);
   count_all(id);
   df_seats_update(&id->seats, &id->people, id->t);
+  revise_tracks(id);
   report(id, ret_identities);
   return 0;
 }

@@ -59,6 +59,7 @@ struct df_answer {
   enum df_ask_why why;
   float
       sharpness; /* of the aligned face: standard deviation of its Laplacian, grey levels; 0 unknown */
+  bool later;    /* a log that has no answer for this frame: to be asked again in the next one */
   struct df_embedding embedding;
 };
 
@@ -77,6 +78,16 @@ struct df_identities {
   int seat_person[DF_SEATS]; /* who has the seat, DF_NOBODY while nobody has */
   int seat_face[DF_SEATS];   /* which face of this frame sits there, -1 when not seen */
 };
+
+/** What an earlier frame was told that is known better now. */
+struct df_revision {
+  int track;    /* whose faces; 0: those of every track that were told to be person `was` */
+  int was;      /* of a whole person only */
+  int person;   /* who they are, or DF_NOBODY */
+  double since; /* of a track only: in frames from this time on */
+};
+
+enum { DF_REVISIONS_MAX = 128 };
 
 struct df_identifier;
 
@@ -104,6 +115,14 @@ int df_identifier_ask(struct df_identifier *identifier, double t, bool cut,
 /** Ends the frame with the answers, in the order of the questions. 0 or DF_ENOMEM. */
 int df_identifier_tell(struct df_identifier *identifier, const struct df_answer *answers,
     size_t count, struct df_identities *ret_identities);
+
+/**
+ * What the last tell changed about frames told before: a caller that still has some corrects them, in this order.
+ * Where a track becomes a person whom an other face of such a frame is, that other face stays it. Borrowed until
+ * the next ask.
+ */
+size_t df_identifier_revisions(
+    const struct df_identifier *identifier, const struct df_revision **ret_revisions);
 
 /**
  * How far identities may still change for frames already told: while the first seats are being averaged

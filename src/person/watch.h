@@ -27,9 +27,13 @@ struct df_watch {
   bool in_contact; /* close to the face of track `partner` */
   int partner;
   /* Who it is. */
-  int person;    /* slot or DF_NOBODY */
-  bool sure;     /* an embedding has settled it */
-  bool eventful; /* since then something happened that can exchange tracks */
+  int person;      /* slot or DF_NOBODY */
+  bool sure;       /* an embedding has settled it */
+  bool eventful;   /* since then something happened that can exchange tracks */
+  double since;    /* when that most likely was: what holds now is taken to hold from there on */
+  float suspicion; /* how likely it was then, to compare with what comes */
+  bool proven;     /* in this frame; what happened before it matters no more after it */
+  int told;        /* id of the person that was last told of, or DF_NOBODY */
   /* The doubt: enum df_ask_why or DF_NO_DOUBT. */
   int doubt;
   double doubt_since, ask_at, backoff;

@@ -5,11 +5,16 @@
 #include "pipeline/decider.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "camera/cut.h"
 #include "track/tracker.h"
+
+/* What identities have of the look-ahead, and in seconds at most. */
+static const double wait_share = 0.4, wait_most = 0.6;
+static const double hair = 1e-6;
 
 struct df_decider {
   struct df_decider_options options;
@@ -23,10 +28,26 @@ struct df_decider {
   struct df_tracks_frame *ring;
   size_t capacity, head, count, directed;
   bool settled;
+  double wait; /* seconds that a frame waits for its people to be known better, of the look-ahead */
+  size_t wait_frames; /* and never more frames than this; 0: no such bound */
 
   const struct df_observation *current;
   struct df_tracked tracked[DF_FACES_MAX];
 };
+
+/* Identities wait for a part of the look-ahead, the camera has the rest. */
+static void share_lookahead(struct df_decider *d)
+{
+  struct df_director_options *director = &d->options.director;
+  if (!(director->lookahead > 0))
+    return;
+  d->wait = fmin(wait_share * director->lookahead, wait_most);
+  director->lookahead -= d->wait;
+  if (director->lookahead_frames > 0) {
+    d->wait_frames = (size_t)(wait_share * director->lookahead_frames);
+    director->lookahead_frames -= (int)d->wait_frames;
+  }
+}
 
 struct df_decider *df_decider_create(const struct df_decider_options *options)
 {
@@ -34,13 +55,14 @@ struct df_decider *df_decider_create(const struct df_decider_options *options)
   if (!d)
     return NULL;
   d->options = *options;
+  share_lookahead(d);
   d->tracker = df_tracker_create(&(struct df_tracker_options){
       .high_score = options->high_score,
       .new_score = options->high_score,
       .confirm_at_once = true,
   });
   d->identifier = df_identifier_create(&options->identifier);
-  d->director = df_director_create(&options->director);
+  d->director = df_director_create(&d->options.director);
   if (!d->tracker || !d->identifier || !d->director)
     df_decider_destroy(&d);
   return d;
@@ -140,12 +162,23 @@ static int push_scene(struct df_decider *d, const struct df_tracks_frame *frame)
   return df_director_push(d->director, &scene);
 }
 
-/* Gives the director every frame whose seats are known; the owners are those of now. */
-static int direct_waiting(struct df_decider *d)
+/* Whether the next frame has waited long enough for what is known of its people. */
+static bool has_waited(struct df_decider *d)
+{
+  if (d->directed == d->count)
+    return false;
+  if (d->wait_frames > 0 && d->count - d->directed > d->wait_frames)
+    return true;
+  double newest = ring_at(d, d->count - 1)->t;
+  return !(newest - ring_at(d, d->directed)->t < d->wait - hair);
+}
+
+/* Gives the director every frame whose people are known; the owners of the seats are those of now. */
+static int direct_waiting(struct df_decider *d, bool all)
 {
   int seat_person[DF_SEATS];
   df_identifier_seats(d->identifier, seat_person);
-  for (; d->directed < d->count; d->directed++) {
+  for (; all ? d->directed < d->count : has_waited(d); d->directed++) {
     struct df_tracks_frame *frame = ring_at(d, d->directed);
     seat_frame(frame, seat_person);
     if (push_scene(d, frame) < 0)
@@ -171,6 +204,48 @@ static void note_identities(struct df_decider *d, const struct df_identities *id
   }
 }
 
+static bool is_meant(const struct df_revision *revision, const struct df_tracks_frame *frame,
+    const struct df_tracks_face *face)
+{
+  if (revision->track == 0)
+    return face->person == revision->was;
+  return face->track == revision->track && frame->t >= revision->since - hair;
+}
+
+static bool has_person(const struct df_tracks_frame *frame, int person)
+{
+  for (size_t i = 0; i < frame->face_count; i++)
+    if (frame->faces[i].person == person)
+      return true;
+  return false;
+}
+
+/* All revised tracks let go of whom they were, then each becomes whom it is, where nobody else is. */
+static void revise_frame(
+    struct df_tracks_frame *frame, const struct df_revision *revisions, size_t count)
+{
+  for (size_t r = 0; r < count; r++)
+    for (size_t i = 0; i < frame->face_count; i++)
+      if (is_meant(&revisions[r], frame, &frame->faces[i]))
+        frame->faces[i].person = revisions[r].track == 0 ? revisions[r].person : DF_NOBODY;
+  for (size_t r = 0; r < count; r++)
+    for (size_t i = 0; i < frame->face_count; i++)
+      if (revisions[r].track > 0 && is_meant(&revisions[r], frame, &frame->faces[i]) &&
+          !has_person(frame, revisions[r].person))
+        frame->faces[i].person = revisions[r].person;
+}
+
+/* What is known better now of the frames that no director has seen. */
+static void revise_waiting(struct df_decider *d)
+{
+  const struct df_revision *revisions;
+  size_t count = df_identifier_revisions(d->identifier, &revisions);
+  if (count == 0)
+    return;
+  for (size_t i = d->directed; i + 1 < d->count; i++)
+    revise_frame(ring_at(d, i), revisions, count);
+}
+
 int df_decider_answer(struct df_decider *d, const struct df_answer *answers, size_t count)
 {
   assert(d->current);
@@ -183,13 +258,14 @@ int df_decider_answer(struct df_decider *d, const struct df_answer *answers, siz
   d->count++;
   if (!d->settled)
     d->settled = df_identifier_settled(d->identifier);
-  return d->settled ? direct_waiting(d) : 0;
+  revise_waiting(d);
+  return d->settled ? direct_waiting(d, false) : 0;
 }
 
 int df_decider_finish(struct df_decider *d)
 {
   d->settled = true;
-  int result = direct_waiting(d);
+  int result = direct_waiting(d, true);
   df_director_finish(d->director);
   return result;
 }

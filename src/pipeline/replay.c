@@ -4,19 +4,26 @@
 /* Seconds by which the first and last picture may miss what the file says of itself. */
 static const double part_tolerance = 0.5;
 
-/* What the log does not know stays unanswered: options differ from those that it was made with. */
+/*
+ * What the log does not know is asked again in the next picture: options differ from those that it was made with.
+ * Leaves the answers that were used.
+ */
 static int answer_from_log(
     struct df_decider *decider, struct df_observation *o, const struct df_ask *asks, size_t count)
 {
-  struct df_answer answers[DF_ASK_MAX] = {0};
+  struct df_answer answers[DF_ASK_MAX];
+  size_t used = 0;
   for (size_t i = 0; i < count; i++) {
+    answers[i] = (struct df_answer){.later = true};
     for (size_t k = 0; k < o->answer_count; k++)
       if (o->answers[k].face == asks[i].face)
         answers[i] = o->answers[k];
+    used += !answers[i].later;
     answers[i].face = asks[i].face;
     answers[i].track = asks[i].track;
     answers[i].why = asks[i].why;
   }
+  o->answer_count = used;
   return df_decider_answer(decider, answers, count);
 }
 
