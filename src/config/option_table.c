@@ -270,6 +270,18 @@ const struct df_option df_option_table[] = {
         .group = DF_GROUP_FILES,
         .help = "Write what was seen in each frame, so that another run can decide anew without "
                 "looking again."},
+    {.name = "embed-all",
+        .placeholder = "N",
+        .kind = DF_VALUE_WHOLE,
+        .offset = TASK(embed_all),
+        .fallback = "0",
+        .fallback_words = "what deciding asks for",
+        .most = 1000,
+        .commands = ANALYZE,
+        .group = DF_GROUP_FILES,
+        .help =
+            "Embed all faces of every N-th frame for --observations, so that nothing is missing "
+            "when it is decided anew in another way."},
     {.name = "replay",
         .placeholder = "FILE",
         .kind = DF_VALUE_TEXT,

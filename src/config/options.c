@@ -246,6 +246,8 @@ static int check_required(const struct parser *p)
     return missing(p, "say which tracks file to render");
   if (p->command == DF_COMMAND_ANALYZE && !task->tracks && !task->observations)
     return missing(p, "say where the tracks go");
+  if (task->embed_all > 0 && (!task->observations || task->replay))
+    return missing(p, "--embed-all is for --observations without --replay");
   return 0;
 }
 

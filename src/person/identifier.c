@@ -23,6 +23,7 @@ const char *const df_ask_why_names[DF_ASK_WHYS] = {
     [DF_ASK_CUT] = "cut",
     [DF_ASK_REFRESH] = "refresh",
     [DF_ASK_RETRY] = "retry",
+    [DF_ASK_UNASKED] = "unasked",
 };
 
 /* Embeddings without a grave reason: so many at once, and so many a frame on average. */

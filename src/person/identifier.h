@@ -39,7 +39,8 @@ enum df_ask_why {
   DF_ASK_RESIZED,
   DF_ASK_CUT,
   DF_ASK_REFRESH,
-  DF_ASK_RETRY, /* an earlier question got no usable answer or left a doubt */
+  DF_ASK_RETRY,   /* an earlier question got no usable answer or left a doubt */
+  DF_ASK_UNASKED, /* never asked: kept in a log for who decides in another way */
   DF_ASK_WHYS
 };
 /** Their names ("born", ...), indexed by enum df_ask_why. */

@@ -51,7 +51,8 @@ struct df_task {
   const char *output; /* file or folder; run and render */
   const char *tracks; /* run, analyze: written (NULL: not); render: read */
   const char
-      *observations;  /* run, analyze: the observation log to append to (NULL: none is kept) */
+      *observations; /* run, analyze: the observation log to append to (NULL: none is kept) */
+  int embed_all; /* analyze: each face of every so many pictures is embedded for the log; 0: those asked for */
   const char *replay; /* run, analyze: an observation log to decide from instead of detecting */
   const char *debug;  /* an overlay video (boxes, ids, windows) to write */
   const char *contact_sheet;       /* a PNG to write: frames of the result in time order */

@@ -243,6 +243,32 @@ static int answer(struct decide *d, struct df_frame *frame, const struct df_ask 
   return 0;
 }
 
+/* Whether the observation has the face's embedding. */
+static bool is_answered(const struct df_observation *o, size_t face)
+{
+  return find_answer(o->answers, o->answer_count, &(struct df_ask){.face = face}) != NULL;
+}
+
+/* Looks at faces that nobody asked for, for the log: another way of deciding may ask for them. */
+static int embed_rest(struct decide *d, const struct df_frame *frame, struct df_error *err)
+{
+  struct df_observation *o = frame->observation;
+  int every = d->p->task->embed_all;
+  if (every == 0 || o->n % every != 0 || !frame->picture)
+    return 0;
+  for (size_t i = 0; i < o->face_count && o->answer_count < DF_ASK_MAX; i++) {
+    if (is_answered(o, i))
+      continue;
+    struct df_answer *unasked = &o->answers[o->answer_count];
+    *unasked = (struct df_answer){.face = i, .why = DF_ASK_UNASKED};
+    int result = embed(d, frame, &o->faces[i], unasked, err);
+    if (result < 0)
+      return result;
+    o->answer_count++;
+  }
+  return 0;
+}
+
 /* To the user's log, and to the task's own what is not in it yet. */
 static int append(struct df_pipeline *p, const struct df_frame *frame, struct df_error *err)
 {
@@ -263,13 +289,15 @@ static int decide_frame(struct decide *d, struct df_frame *frame, struct df_erro
     return df_fail(err, count, "out of memory");
   int result = answer(d, frame, asks, (size_t)count, err);
   if (result == 0)
+    result = embed_rest(d, frame, err);
+  if (result == 0)
     result = append(p, frame, err);
   if (result < 0)
     return result;
   result = df_decider_answer(d->decider, frame->observation->answers, (size_t)count);
   if (result < 0)
     return df_fail(err, result, "out of memory");
-  df_decide_count_observation(p, frame->observation);
+  df_decide_count_asked(p, (size_t)count);
   free(frame->observation);
   frame->observation = NULL;
   if (p->task->kind == DF_TASK_ANALYZE)
@@ -283,10 +311,10 @@ double df_decide_seconds(const struct df_pipeline *p, int64_t pts)
   return (double)(pts - video->start_pts) * video->time_base.num / video->time_base.den;
 }
 
-void df_decide_count_observation(struct df_pipeline *p, const struct df_observation *observation)
+void df_decide_count_asked(struct df_pipeline *p, size_t asked)
 {
-  p->result->embeddings += (int64_t)observation->answer_count;
-  p->result->embedded_frames += observation->answer_count > 0;
+  p->result->embeddings += (int64_t)asked;
+  p->result->embedded_frames += asked > 0;
 }
 
 void df_decide_count_frame(struct df_pipeline *p, const struct df_tracks_frame *decided)

@@ -189,6 +189,18 @@ def a_log_replays_to_the_same_decisions(clips, folder):
     assert file_md5(folder / "a.jsonl") == file_md5(folder / "c.jsonl")
 
 
+def a_log_may_have_what_nobody_asked_for(clips, folder):
+    succeed("analyze", clips.small(), "--tracks", folder / "a.jsonl", "--observations", folder / "asked")
+    succeed("analyze", clips.small(), "--tracks", folder / "b.jsonl", "--observations", folder / "all",
+            "--embed-all", "2")
+    assert file_md5(folder / "a.jsonl") == file_md5(folder / "b.jsonl")
+    assert (folder / "all").stat().st_size > (folder / "asked").stat().st_size + 50 * 512
+    succeed("analyze", clips.small(), "--tracks", folder / "c.jsonl", "--replay", folder / "all")
+    assert file_md5(folder / "a.jsonl") == file_md5(folder / "c.jsonl")
+    fail_with(2, "analyze", clips.small(), "--tracks", folder / "d.jsonl", "--embed-all", "2",
+              says="--observations")
+
+
 def a_run_goes_on_beyond_a_log_that_stops_early(clips, folder):
     succeed("analyze", clips.small(), "--tracks", folder / "a.jsonl", "--observations", folder / "log")
     whole = (folder / "log").read_bytes()
