@@ -114,9 +114,12 @@ int df_survey_ask(struct df_survey *survey, double t, bool cut, const struct df_
 int df_survey_tell(struct df_survey *survey, const struct df_answer *answers, size_t count)
 {
   int result = 0;
-  for (size_t i = 0; i < count && result == 0; i++)
-    if (!answers[i].later)
+  for (size_t i = 0; i < count && result == 0; i++) {
+    if (answers[i].later)
+      df_tracklets_ask_again(&survey->tracklets, answers[i].track);
+    else
       result = df_tracklets_look(&survey->tracklets, &answers[i]);
+  }
   return result;
 }
 

@@ -376,6 +376,15 @@ int df_tracklets_look(struct df_tracklets *ts, const struct df_answer *answer)
   return 0;
 }
 
+void df_tracklets_ask_again(struct df_tracklets *ts, int track)
+{
+  struct df_open_track *open = track > 0 ? find(ts, track) : NULL;
+  if (!open)
+    return;
+  open->ask_at = ts->t;
+  open->asked_quality = 0;
+}
+
 int df_tracklets_end(struct df_tracklets *ts)
 {
   int result = 0;

@@ -83,6 +83,9 @@ int df_tracklets_observe(struct df_tracklets *tracklets, double t, bool cut,
 /** Takes in a look at a face of this frame. 0 or DF_ENOMEM. */
 int df_tracklets_look(struct df_tracklets *tracklets, const struct df_answer *answer);
 
+/** Of a track that was asked about in vain: the next frame does as well. */
+void df_tracklets_ask_again(struct df_tracklets *tracklets, int track);
+
 /** Ends every tracklet. 0 or DF_ENOMEM. */
 int df_tracklets_end(struct df_tracklets *tracklets);
 

@@ -63,6 +63,7 @@ struct df_task {
   double start, duration; /* seconds; 0 none */
   double lookahead;       /* seconds */
   bool swap;
+  bool two_pass; /* run, analyze: all is seen before anything is decided */
   enum df_absent_policy absent;
   double hold_seconds;         /* < 0: default */
   float face_height, headroom; /* 0: default */

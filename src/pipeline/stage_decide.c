@@ -117,7 +117,7 @@ int df_decide_name_seats(struct df_pipeline *p, struct df_embedder *embedder,
     int result =
         df_models_embed_photo(&p->models, p->device, embedder, p->task->photos[s], &embedding, err);
     if (result == 0)
-      result = df_identifier_name(df_decider_identifier(decider), s, &embedding);
+      result = df_decider_name(decider, s, &embedding);
     if (result < 0)
       return df_fail(err, result, "%s", df_error_text(result));
   }
@@ -334,10 +334,11 @@ void df_decide_progress(struct df_pipeline *p, const struct df_tracks_frame *dec
 
 void df_decide_finish(struct df_pipeline *p, struct df_decider *decider)
 {
-  const struct df_identifier *identifier = df_decider_identifier(decider);
-  df_identifier_seats(identifier, p->seat_person);
-  p->result->people = df_identifier_people(identifier);
-  p->result->switches = (int64_t)df_identifier_switches(identifier);
+  struct df_decider_people people;
+  df_decider_people(decider, &people);
+  memcpy(p->seat_person, people.seat_person, sizeof p->seat_person);
+  p->result->people = people.count;
+  p->result->switches = (int64_t)people.switches;
 }
 
 /* Hands on every frame whose windows are known by now. */
