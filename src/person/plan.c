@@ -17,12 +17,12 @@ void df_plan_destroy(struct df_plan **plan)
 }
 
 /* The span of a track that a frame is in, or NULL. */
-static const struct df_span *find(const struct df_plan *plan, int track, long frame)
+static const struct df_stretch *find(const struct df_plan *plan, int track, long frame)
 {
   size_t low = 0, high = plan->span_count;
   while (low < high) { /* the first that is behind */
     size_t middle = low + (high - low) / 2;
-    const struct df_span *span = &plan->spans[middle];
+    const struct df_stretch *span = &plan->spans[middle];
     if (span->track < track || (span->track == track && span->first <= frame))
       low = middle + 1;
     else
@@ -30,7 +30,7 @@ static const struct df_span *find(const struct df_plan *plan, int track, long fr
   }
   if (low == 0)
     return NULL;
-  const struct df_span *span = &plan->spans[low - 1];
+  const struct df_stretch *span = &plan->spans[low - 1];
   return span->track == track && frame <= span->last ? span : NULL;
 }
 
@@ -39,7 +39,7 @@ void df_plan_people_of(const struct df_plan *plan, long frame, const struct df_t
     size_t count, int *ret_person)
 {
   for (size_t i = 0; i < count; i++) {
-    const struct df_span *span = find(plan, tracked[i].track, frame);
+    const struct df_stretch *span = find(plan, tracked[i].track, frame);
     ret_person[i] = span ? span->person : DF_NOBODY;
     for (size_t k = 0; k < i && ret_person[i] != DF_NOBODY; k++) {
       if (ret_person[k] != ret_person[i])

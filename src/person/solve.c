@@ -88,7 +88,7 @@ static int put_in_order(struct df_solver *s)
 
 static int compare_spans(const void *a, const void *b)
 {
-  const struct df_span *x = a, *y = b;
+  const struct df_stretch *x = a, *y = b;
   if (x->track != y->track)
     return x->track < y->track ? -1 : 1;
   return x->first < y->first ? -1 : x->first > y->first;
@@ -103,7 +103,7 @@ static int write_spans(const struct df_solver *s, const int *person, struct df_p
     return DF_ENOMEM;
   for (size_t i = 0; i < count; i++) {
     const struct df_tracklet *t = &s->tracklets->kept[i];
-    plan->spans[i] = (struct df_span){.track = t->track,
+    plan->spans[i] = (struct df_stretch){.track = t->track,
         .first = t->first,
         .last = t->last,
         .dwell = t->dwell,

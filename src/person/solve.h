@@ -7,7 +7,7 @@
 #include "person/tracklets.h"
 
 /** A stretch of a track. */
-struct df_span {
+struct df_stretch {
   int track;
   long first, last;
   double dwell;
@@ -15,7 +15,7 @@ struct df_span {
 };
 
 struct df_plan {
-  struct df_span *spans; /* by track, then by frame */
+  struct df_stretch *spans; /* by track, then by frame */
   size_t span_count;
   struct df_person_info *people;
   size_t people_count;

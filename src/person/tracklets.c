@@ -102,6 +102,8 @@ static int join(struct df_open_track *open)
   head->presence += tail->presence;
   head->area_sum += tail->area_sum;
   head->score_sum += tail->score_sum;
+  head->signs += tail->signs;
+  head->moved += tail->moved;
   head->box_last = tail->box_last;
   head->looks += tail->looks;
   head->fair_looks += tail->fair_looks;
@@ -301,6 +303,9 @@ static int accumulate(
   tail->last = ts->frame;
   tail->ends = ts->t;
   tail->box_last = face->box;
+  enum df_sign sign = df_liveliness_see(&open->liveliness, face, ts->t);
+  tail->signs += sign != DF_SIGN_NONE;
+  tail->moved += sign == DF_SIGN_MOVED;
   tail->dwell += ts->dt;
   tail->presence += ts->dt * sqrt(area);
   tail->area_sum += ts->dt * area;

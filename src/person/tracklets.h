@@ -15,6 +15,7 @@
 #include "base/embedding.h"
 #include "base/geometry.h"
 #include "person/identifier.h"
+#include "person/liveliness.h"
 #include "person/quality.h"
 
 enum { DF_OPEN_TRACKS = 192 };
@@ -27,7 +28,8 @@ struct df_tracklet {
   long first, last;    /* frames, counted from 0 */
   double begins, ends; /* seconds */
   int shot;
-  int before; /* the tracklet of the same track that ended where this one begins, or -1 */
+  int before;          /* the tracklet of the same track that ended where this one begins, or -1 */
+  double signs, moved; /* of being alive */
   double dwell, presence, area_sum, score_sum; /* as in struct df_person; score by time */
   struct df_box box_first, box_last;
   /* Its looks: their sum by weight, NULL for none. */
@@ -54,7 +56,8 @@ struct df_open_track {
   double seen_at;
   bool in_contact;
   int partner;
-  float peak;                    /* largest overlap of the present contact */
+  float peak; /* largest overlap of the present contact */
+  struct df_liveliness liveliness;
   int closed;                    /* its newest tracklet that is kept, or -1 */
   struct df_tracklet head, tail; /* before the peak, from there on; first < 0: empty */
   /* When to look: set by who asks. */

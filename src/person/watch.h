@@ -12,6 +12,7 @@
 #include "base/embedding.h"
 #include "base/geometry.h"
 #include "person/identifier.h"
+#include "person/liveliness.h"
 
 enum { DF_WATCHES = 192, DF_NO_DOUBT = -1 };
 
@@ -23,6 +24,8 @@ struct df_watch {
   struct df_box box;
   float score, usual_score;
   float quality; /* of this frame's face, before sharpness is known */
+  struct df_liveliness liveliness;
+  enum df_sign sign; /* of this frame */
   double born_at, seen_at, seen_time;
   bool in_contact; /* close to the face of track `partner` */
   int partner;
