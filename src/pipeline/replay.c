@@ -164,7 +164,7 @@ int df_decide_replay(struct df_pipeline *p, struct df_error *err)
 {
   struct df_decider_options options;
   struct df_plan *plan = NULL;
-  int result = p->task->two_pass ? survey(p, &plan, err) : 0;
+  int result = p->task->pass == DF_PASS_PLAN ? survey(p, &plan, err) : 0;
   if (result < 0)
     return result;
   df_decide_options(p, &options);

@@ -14,6 +14,9 @@
 /* A look-ahead that is cut short to fewer pictures than these would show in the windows. */
 enum { LOOKAHEAD_FRAMES_MIN = 4 };
 
+/* Seconds that are looked ahead where all has been seen, and in frames at most, for memory. */
+enum { PLANNED_LOOKAHEAD = 10, PLANNED_FRAMES = 1200 };
+
 struct decide {
   struct df_pipeline *p;
   struct df_decider *decider;
@@ -94,7 +97,13 @@ void df_decide_options(struct df_pipeline *p, struct df_decider_options *ret_opt
       .start_pts = video->start_pts,
       .high_score = p->models.detector->score,
   };
+  o.survey = task->pass == DF_PASS_SURVEY;
   o.director.lookahead_frames = bound_lookahead(p);
+  if (task->pass == DF_PASS_PLAN) { /* no picture waits, and all of the future is there */
+    o.director.lookahead = fmax(task->lookahead, PLANNED_LOOKAHEAD);
+    o.director.lookahead_frames = PLANNED_FRAMES;
+    p->result->lookahead = o.director.lookahead;
+  }
   for (int s = 0; s < DF_SEATS; s++) {
     const struct df_rect *tile = &task->layout.tiles[s];
     bool shaped = task->fit == DF_FIT_COVER || task->fit == DF_FIT_CENTRE;
