@@ -202,6 +202,13 @@ const struct df_option df_option_table[] = {
         .commands = DECIDE | SERVE,
         .group = DF_GROUP_PEOPLE,
         .help = "Who sits right: a photo of this person."},
+    {.name = "two-pass",
+        .kind = DF_VALUE_NONE,
+        .offset = TASK(two_pass),
+        .commands = DECIDE,
+        .group = DF_GROUP_PEOPLE,
+        .help = "See the whole video before deciding who is who; slower, and right where one pass "
+                "would have to guess."},
     {.name = "swap",
         .kind = DF_VALUE_NONE,
         .offset = TASK(swap),

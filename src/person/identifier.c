@@ -87,6 +87,7 @@ static void begin_frame(struct df_identifier *id, double t, bool cut)
   id->cut = cut;
   id->shot += cut;
   id->allowance = fmin(id->allowance + allowance_a_frame, allowance_most);
+  id->revision_count = 0;
 }
 
 static void mark_visible(struct df_identifier *id)
@@ -158,9 +159,26 @@ int df_identifier_ask(struct df_identifier *id, double t, bool cut, const struct
   return asked;
 }
 
+static void revise(struct df_identifier *id, struct df_revision revision)
+{
+  if (id->revision_count < DF_REVISIONS_MAX)
+    id->revisions[id->revision_count++] = revision;
+}
+
+/* Who one of two people that are one was told to be is the other from the first frame on. */
+static void revise_person(struct df_identifier *id, int was, int person)
+{
+  revise(id, (struct df_revision){.was = was, .person = person});
+  for (int i = 0; i < DF_WATCHES; i++)
+    if (id->watches.watches[i].told == was)
+      id->watches.watches[i].told = person;
+}
+
 int df_identifier_merge(struct df_identifier *id, int a, int b)
 {
+  int ids[] = {id->people.slots[a].id, id->people.slots[b].id};
   int kept = df_people_merge(&id->people, a, b), gone = kept == a ? b : a;
+  revise_person(id, ids[kept == a], ids[kept != a]);
   for (int i = 0; i < DF_WATCHES; i++)
     if (id->watches.watches[i].person == gone)
       id->watches.watches[i].person = kept;
@@ -203,6 +221,8 @@ static void count_presence(struct df_identifier *id, const struct df_watch *watc
     person->joint_time += id->dt;
     person->joint_x_sum += id->dt * x;
   }
+  person->signs += watch->sign != DF_SIGN_NONE;
+  person->moved += watch->sign == DF_SIGN_MOVED;
   person->seen_at = id->t;
   person->shot = id->shot;
   person->box = watch->box;
@@ -238,6 +258,34 @@ static int id_of(const struct df_identifier *id, int slot)
   return slot == DF_NOBODY ? DF_NOBODY : id->people.slots[slot].id;
 }
 
+static void revise_track(struct df_identifier *id, struct df_watch *watch)
+{
+  int person = id_of(id, watch->person);
+  if (watch->told != person)
+    revise(
+        id, (struct df_revision){.track = watch->track, .person = person, .since = watch->since});
+  watch->told = person;
+  if (watch->proven) {
+    watch->since = id->t;
+    watch->suspicion = 0;
+    watch->proven = false;
+  }
+}
+
+static void revise_tracks(struct df_identifier *id)
+{
+  for (int i = 0; i < DF_WATCHES; i++)
+    if (id->watches.watches[i].track > 0 && id->watches.watches[i].visible)
+      revise_track(id, &id->watches.watches[i]);
+}
+
+size_t df_identifier_revisions(
+    const struct df_identifier *id, const struct df_revision **ret_revisions)
+{
+  *ret_revisions = id->revisions;
+  return id->revision_count;
+}
+
 static void report(const struct df_identifier *id, struct df_identities *ret_identities)
 {
   for (int i = 0; i < DF_FRAME_FACES; i++)
@@ -271,6 +319,7 @@ int df_identifier_tell(struct df_identifier *id, const struct df_answer *answers
   mark_visible(id);
   count_all(id);
   df_seats_update(&id->seats, &id->people, id->t);
+  revise_tracks(id);
   report(id, ret_identities);
   return 0;
 }
@@ -291,6 +340,45 @@ void df_identifier_seats(const struct df_identifier *id, int ret_person[DF_SEATS
 size_t df_identifier_people(const struct df_identifier *id)
 {
   return (size_t)id->people.next_id;
+}
+
+size_t df_identifier_person_count(const struct df_identifier *id)
+{
+  size_t count = 0;
+  for (int i = 0; i < DF_PEOPLE_MAX; i++)
+    count += id->people.slots[i].known;
+  return count;
+}
+
+/* Whether `a` comes before `b` in the order of presence. */
+static bool is_before(const struct df_person *a, const struct df_person *b)
+{
+  return a->dwell != b->dwell ? a->dwell > b->dwell : a->id < b->id;
+}
+
+static size_t rank_of(const struct df_identifier *id, const struct df_person *person)
+{
+  size_t rank = 0;
+  for (int i = 0; i < DF_PEOPLE_MAX; i++)
+    rank += id->people.slots[i].known && is_before(&id->people.slots[i], person);
+  return rank;
+}
+
+void df_identifier_person_info(
+    const struct df_identifier *id, size_t rank, struct df_person_info *ret_info)
+{
+  assert(rank < df_identifier_person_count(id));
+  for (int i = 0; i < DF_PEOPLE_MAX; i++) {
+    const struct df_person *p = &id->people.slots[i];
+    if (!p->known || rank_of(id, p) != rank)
+      continue;
+    *ret_info = (struct df_person_info){.id = p->id,
+        .presence = p->dwell,
+        .seated = p->seated,
+        .best_quality = p->best_quality,
+        .best_frame = p->best_frame,
+        .best_box = p->best_box};
+  }
 }
 
 void df_person_name(int person, char ret_name[8])

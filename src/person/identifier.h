@@ -60,6 +60,7 @@ struct df_answer {
   enum df_ask_why why;
   float
       sharpness; /* of the aligned face: standard deviation of its Laplacian, grey levels; 0 unknown */
+  bool later;    /* a log that has no answer for this frame: to be asked again in the next one */
   struct df_embedding embedding;
 };
 
@@ -78,6 +79,16 @@ struct df_identities {
   int seat_person[DF_SEATS]; /* who has the seat, DF_NOBODY while nobody has */
   int seat_face[DF_SEATS];   /* which face of this frame sits there, -1 when not seen */
 };
+
+/** What an earlier frame was told that is known better now. */
+struct df_revision {
+  int track;    /* whose faces; 0: those of every track that were told to be person `was` */
+  int was;      /* of a whole person only */
+  int person;   /* who they are, or DF_NOBODY */
+  double since; /* of a track only: in frames from this time on */
+};
+
+enum { DF_REVISIONS_MAX = 128 };
 
 struct df_identifier;
 
@@ -107,6 +118,14 @@ int df_identifier_tell(struct df_identifier *identifier, const struct df_answer 
     size_t count, struct df_identities *ret_identities);
 
 /**
+ * What the last tell changed about frames told before: a caller that still has some corrects them, in this order.
+ * Where a track becomes a person whom an other face of such a frame is, that other face stays it. Borrowed until
+ * the next ask.
+ */
+size_t df_identifier_revisions(
+    const struct df_identifier *identifier, const struct df_revision **ret_revisions);
+
+/**
  * How far identities may still change for frames already told: while the first seats are being averaged
  * (`settle`), false; once both seats are given or the time is up, true. Before that a caller that can
  * wait holds frames back and asks df_identifier_seats when it must show them.
@@ -121,6 +140,23 @@ void df_identifier_seats(const struct df_identifier *identifier, int ret_person[
  * index is never used for another person; two that proved to be one go on under one of their indices.
  */
 size_t df_identifier_people(const struct df_identifier *identifier);
+
+/** One of the people known now. */
+struct df_person_info {
+  int id;          /* as in df_identities */
+  double presence; /* seconds in which it was seen */
+  bool seated;
+  float best_quality;     /* of the best look at it, 0..1; 0: none was usable */
+  int64_t best_frame;     /* the frame of that look, the first one told is 0 */
+  struct df_box best_box; /* and the face there, displayed pixels */
+};
+
+/** How many people are known now; at most DF_PEOPLE_MAX, the least seen of more having been forgotten. */
+size_t df_identifier_person_count(const struct df_identifier *identifier);
+
+/** The person of that rank by presence, 0 being seen longest; rank is below the count. */
+void df_identifier_person_info(
+    const struct df_identifier *identifier, size_t rank, struct df_person_info *ret_info);
 
 /** "A".."Z", "P27", ...; writes at most 8 bytes. */
 void df_person_name(int person, char ret_name[8]);

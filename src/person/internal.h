@@ -25,6 +25,8 @@ struct df_identifier {
   double allowance;     /* embeddings that may be asked for without a grave reason */
   int usable, unusable; /* answers so far, up to some number */
   long frame;           /* counts asks */
+  struct df_revision revisions[DF_REVISIONS_MAX];
+  size_t revision_count;
   size_t switches;
 };
 

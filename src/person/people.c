@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "person/liveliness.h"
+
 /* A wrong track may put a person beside himself for a moment. */
 static const float together_least = 0.15f; /* seconds */
 
@@ -50,7 +52,7 @@ double df_person_weight(const struct df_person *person)
     if (person->gallery.exemplars[i].quality > best)
       best = person->gallery.exemplars[i].quality;
   double share = person->gallery.count > 0 ? 0.3 + 0.7 * (double)best : 0.05;
-  return share * person->presence;
+  return share * person->presence * df_liveliness_weight(person->signs, person->moved);
 }
 
 bool df_people_distinct(const struct df_people *people, int a, int b)
@@ -89,10 +91,23 @@ static void add_times(struct df_person *person, const struct df_person *from)
   person->presence += from->presence;
   person->x_sum += from->x_sum;
   person->area_sum += from->area_sum;
+  person->signs += from->signs;
+  person->moved += from->moved;
   person->joint_time += from->joint_time;
   person->joint_x_sum += from->joint_x_sum;
   for (int i = 0; i < DF_SEATS; i++)
     person->side_time[i] += from->side_time[i];
+}
+
+void df_people_note_view(
+    struct df_people *people, int slot, int64_t frame, struct df_box box, float quality)
+{
+  struct df_person *person = &people->slots[slot];
+  if (quality <= person->best_quality)
+    return;
+  person->best_quality = quality;
+  person->best_frame = frame;
+  person->best_box = box;
 }
 
 int df_people_merge(struct df_people *people, int a, int b)
@@ -102,6 +117,7 @@ int df_people_merge(struct df_people *people, int a, int b)
   struct df_person *person = &people->slots[kept], *from = &people->slots[gone];
   df_gallery_merge(&person->gallery, &from->gallery);
   add_times(person, from);
+  df_people_note_view(people, kept, from->best_frame, from->best_box, from->best_quality);
   person->visible |= from->visible;
   if (from->seen_at > person->seen_at) {
     person->seen_at = from->seen_at;

@@ -20,6 +20,9 @@ static const double crossing_calm =
     1; /* neighbours who sway must not be asked about all the time */
 static const double calm_first = 2, calm_most = 20;
 
+/* How likely it is that a track changed its owner there; for an overlap it is the overlap. */
+static const float suspicion_overlap_least = 0.02f, suspicion_jump = 2, suspicion_gap = 3;
+
 /* Graver doubts replace lighter ones. */
 static const int gravity[DF_ASK_WHYS] = {
     [DF_ASK_BORN] = 5,
@@ -93,6 +96,7 @@ void df_watch_settle(struct df_watch *watch, double t, bool proven, bool learns)
   if (proven) {
     watch->sure = true;
     watch->eventful = watch->in_contact;
+    watch->proven = true;
   }
 }
 
@@ -152,8 +156,18 @@ static struct df_watch *begin(struct df_watches *watches, int track, double t)
   oldest->calm_until = oldest->settled_at = -INFINITY;
   oldest->calm_interval = calm_first;
   oldest->denied_since = -1;
+  oldest->since = t;
+  oldest->told = DF_NOBODY;
   df_watch_assign(oldest, DF_NOBODY, false);
   return oldest;
+}
+
+static void suspect(struct df_watch *watch, double t, float suspicion)
+{
+  if (suspicion < watch->suspicion)
+    return;
+  watch->suspicion = suspicion;
+  watch->since = t;
 }
 
 static float mean_size(struct df_box box)
@@ -170,10 +184,12 @@ static void notice_changes(struct df_watch *watch, const struct df_face *face, d
   float growth = df_box_area(face->box) / df_box_area(watch->box);
   if (gap > short_gap) {
     watch->eventful = true;
+    suspect(watch, t, suspicion_gap);
     df_watch_doubt(watch, DF_ASK_RETURNED, t);
   }
   if (way > 0.5f * size) {
     watch->eventful = true;
+    suspect(watch, t, suspicion_jump);
     df_watch_doubt(watch, DF_ASK_JUMPED, t);
   }
   if (growth > 1.8f || growth < 1 / 1.8f)
@@ -189,6 +205,7 @@ static void see(struct df_watch *watch, const struct df_face *face, double t, do
   watch->score = face->score;
   watch->usual_score = is_new ? face->score : 0.9f * watch->usual_score + 0.1f * face->score;
   watch->box = face->box;
+  watch->sign = df_liveliness_see(&watch->liveliness, face, t);
   watch->seen_at = t;
   watch->seen_time += dt;
 }
@@ -239,6 +256,9 @@ static void notice_contact(struct df_watches *watches, struct df_watch *watch, d
     watch->in_contact = true;
     watch->partner = other->track;
     watch->eventful = true;
+    float overlap = df_box_iou(watch->box, other->box);
+    if (overlap > suspicion_overlap_least)
+      suspect(watch, t, overlap);
     if (hidden)
       df_watch_doubt(watch, DF_ASK_CROSSED, t);
   } else if (watch->in_contact) {
@@ -284,6 +304,7 @@ static void release_taken(struct df_watches *watches, struct df_watch *watch, do
     if (other == watch || other->track == 0 || !other->visible || other->person != watch->person)
       continue;
     df_watch_assign(watch, DF_NOBODY, false);
+    suspect(watch, t, suspicion_gap);
     df_watch_doubt(watch, DF_ASK_RETURNED, t);
     return;
   }

@@ -12,6 +12,7 @@
 #include "base/embedding.h"
 #include "base/geometry.h"
 #include "person/identifier.h"
+#include "person/liveliness.h"
 
 enum { DF_WATCHES = 192, DF_NO_DOUBT = -1 };
 
@@ -23,13 +24,19 @@ struct df_watch {
   struct df_box box;
   float score, usual_score;
   float quality; /* of this frame's face, before sharpness is known */
+  struct df_liveliness liveliness;
+  enum df_sign sign; /* of this frame */
   double born_at, seen_at, seen_time;
   bool in_contact; /* close to the face of track `partner` */
   int partner;
   /* Who it is. */
-  int person;    /* slot or DF_NOBODY */
-  bool sure;     /* an embedding has settled it */
-  bool eventful; /* since then something happened that can exchange tracks */
+  int person;      /* slot or DF_NOBODY */
+  bool sure;       /* an embedding has settled it */
+  bool eventful;   /* since then something happened that can exchange tracks */
+  double since;    /* when that most likely was: what holds now is taken to hold from there on */
+  float suspicion; /* how likely it was then, to compare with what comes */
+  bool proven;     /* in this frame; what happened before it matters no more after it */
+  int told;        /* id of the person that was last told of, or DF_NOBODY */
   /* The doubt: enum df_ask_why or DF_NO_DOUBT. */
   int doubt;
   double doubt_since, ask_at, backoff;

@@ -127,6 +127,7 @@ static bool faces_are_sane(const struct df_observation *o)
 
 static bool unpack_answer(struct cursor *c, size_t face_count, struct df_answer *a)
 {
+  a->later = false;
   a->face = get_u32(c);
   a->track = (int)get_u32(c);
   uint32_t why = get_u32(c);

@@ -12,6 +12,7 @@
 #include "pipeline/crew.h"
 #include "pipeline/decide.h"
 #include "pipeline/stages.h"
+#include "pipeline/two_pass.h"
 
 struct job {
   struct df_pipeline *p;
@@ -114,6 +115,12 @@ static int finish_cut(struct df_pipeline *p, struct df_error *err)
   return result == 0 ? finish_files(p, err) : result;
 }
 
+/* No picture is looked at. A survey goes on beyond the end of its log. */
+static bool decides_from_log(const struct df_task *task)
+{
+  return task->kind == DF_TASK_ANALYZE && task->replay && task->pass != DF_PASS_SURVEY;
+}
+
 /* All of it, believing so much of what an earlier run left. Sets p->misfit when that was too much. */
 static int run(struct df_pipeline *p, struct df_error *err)
 {
@@ -121,8 +128,7 @@ static int run(struct df_pipeline *p, struct df_error *err)
   *p->result = (struct df_result){0};
   int result = df_pipeline_open(p, err);
   if (result == 0)
-    result = task->kind == DF_TASK_ANALYZE && task->replay ? df_decide_replay(p, err)
-                                                           : run_stages(p, err);
+    result = decides_from_log(task) ? df_decide_replay(p, err) : run_stages(p, err);
   if (result == 0)
     result = df_segments_wanted(&p->segments) ? finish_cut(p, err) : finish(p, err);
   result = df_pipeline_explain(p, result, err);
@@ -134,6 +140,8 @@ static int run(struct df_pipeline *p, struct df_error *err)
 int df_pipeline_run(const struct df_task *task, struct df_log *log, struct df_progress *progress,
     struct df_result *ret_result, struct df_error *err)
 {
+  if (task->two_pass && task->pass == DF_PASS_ONE && task->kind != DF_TASK_RENDER)
+    return df_two_pass_run(task, log, progress, ret_result, err);
   double started = df_clock_now();
   enum df_trust trust = DF_TRUST_ALL;
   for (;;) {

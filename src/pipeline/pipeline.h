@@ -44,6 +44,9 @@ struct df_probe;
 
 enum df_task_kind { DF_TASK_RUN, DF_TASK_ANALYZE, DF_TASK_RENDER };
 
+/** Of two passes: SURVEY sees all, into `observations`; PLAN decides from all of `replay`. */
+enum df_pass { DF_PASS_ONE, DF_PASS_SURVEY, DF_PASS_PLAN };
+
 /** What is to be done with one video. All strings are borrowed; NULL means "not wanted" or "default". */
 struct df_task {
   enum df_task_kind kind;
@@ -63,6 +66,8 @@ struct df_task {
   double start, duration; /* seconds; 0 none */
   double lookahead;       /* seconds */
   bool swap;
+  bool two_pass;     /* run, analyze: all is seen before anything is decided */
+  enum df_pass pass; /* which part of that this is; ONE for callers */
   enum df_absent_policy absent;
   double hold_seconds;         /* < 0: default */
   float face_height, headroom; /* 0: default */

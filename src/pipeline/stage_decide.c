@@ -14,6 +14,9 @@
 /* A look-ahead that is cut short to fewer pictures than these would show in the windows. */
 enum { LOOKAHEAD_FRAMES_MIN = 4 };
 
+/* Seconds that are looked ahead where all has been seen, and in frames at most, for memory. */
+enum { PLANNED_LOOKAHEAD = 10, PLANNED_FRAMES = 1200 };
+
 struct decide {
   struct df_pipeline *p;
   struct df_decider *decider;
@@ -94,7 +97,13 @@ void df_decide_options(struct df_pipeline *p, struct df_decider_options *ret_opt
       .start_pts = video->start_pts,
       .high_score = p->models.detector->score,
   };
+  o.survey = task->pass == DF_PASS_SURVEY;
   o.director.lookahead_frames = bound_lookahead(p);
+  if (task->pass == DF_PASS_PLAN) { /* no picture waits, and all of the future is there */
+    o.director.lookahead = fmax(task->lookahead, PLANNED_LOOKAHEAD);
+    o.director.lookahead_frames = PLANNED_FRAMES;
+    p->result->lookahead = o.director.lookahead;
+  }
   for (int s = 0; s < DF_SEATS; s++) {
     const struct df_rect *tile = &task->layout.tiles[s];
     bool shaped = task->fit == DF_FIT_COVER || task->fit == DF_FIT_CENTRE;
@@ -117,7 +126,7 @@ int df_decide_name_seats(struct df_pipeline *p, struct df_embedder *embedder,
     int result =
         df_models_embed_photo(&p->models, p->device, embedder, p->task->photos[s], &embedding, err);
     if (result == 0)
-      result = df_identifier_name(df_decider_identifier(decider), s, &embedding);
+      result = df_decider_name(decider, s, &embedding);
     if (result < 0)
       return df_fail(err, result, "%s", df_error_text(result));
   }
@@ -334,10 +343,11 @@ void df_decide_progress(struct df_pipeline *p, const struct df_tracks_frame *dec
 
 void df_decide_finish(struct df_pipeline *p, struct df_decider *decider)
 {
-  const struct df_identifier *identifier = df_decider_identifier(decider);
-  df_identifier_seats(identifier, p->seat_person);
-  p->result->people = df_identifier_people(identifier);
-  p->result->switches = (int64_t)df_identifier_switches(identifier);
+  struct df_decider_people people;
+  df_decider_people(decider, &people);
+  memcpy(p->seat_person, people.seat_person, sizeof p->seat_person);
+  p->result->people = people.count;
+  p->result->switches = (int64_t)people.switches;
 }
 
 /* Hands on every frame whose windows are known by now. */

@@ -107,6 +107,24 @@ static void write_encoding(FILE *out, const struct df_pipeline *p)
   fprintf(out, "segment %a\n", task->segment);
 }
 
+char *df_task_describe_seen(const struct df_pipeline *p)
+{
+  char *text = NULL;
+  size_t size;
+  FILE *out = open_memstream(&text, &size);
+  if (!out)
+    return NULL;
+  fprintf(out, "passes 2\n");
+  write_program(out, p);
+  write_file(out, "input", p->task->input);
+  fprintf(out, "start %a\n", p->task->start);
+  fprintf(out, "duration %a\n", p->task->duration);
+  if (fclose(out) == 0)
+    return text;
+  free(text);
+  return NULL;
+}
+
 char *df_task_describe(const struct df_pipeline *p)
 {
   char *text = NULL;

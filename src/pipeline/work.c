@@ -27,6 +27,11 @@ static void path_of(const struct df_work *work, const char *name, char ret_path[
   snprintf(ret_path, DF_PATH_BYTES, "%s/%s", work->folder, name);
 }
 
+void df_work_path(const struct df_work *work, const char *name, char ret_path[DF_PATH_BYTES])
+{
+  path_of(work, name, ret_path);
+}
+
 void df_work_log_path(const struct df_work *work, char ret_path[DF_PATH_BYTES])
 {
   path_of(work, "observations", ret_path);

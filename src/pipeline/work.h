@@ -51,6 +51,8 @@ enum df_unfinished { DF_UNFINISHED_VIDEO, DF_UNFINISHED_TRACKS, DF_UNFINISHED };
 int df_work_note_unfinished(
     struct df_work *work, enum df_unfinished which, const char *path, struct df_error *err);
 
+/** Writes the path of a file of that name in the folder, for a caller who keeps no segments there. */
+void df_work_path(const struct df_work *work, const char *name, char ret_path[DF_PATH_BYTES]);
 /** Writes the path of the observation log. */
 void df_work_log_path(const struct df_work *work, char ret_path[DF_PATH_BYTES]);
 /** Writes the path of the i-th segment's packets. */

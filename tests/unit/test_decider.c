@@ -133,6 +133,69 @@ static void both_people_have_their_seat_from_the_first_frame(void **state)
   free(frames);
 }
 
+/* Runs FRAMES observations made by `observe_one`, answered by `embed`. */
+static struct df_tracks_frame *decide_these(const struct df_decider_options *options,
+    struct df_observation (*observe_one)(int64_t n),
+    struct df_answer (*embed)(const struct df_observation *o, const struct df_ask *ask))
+{
+  struct df_tracks_frame *frames = calloc(FRAMES + 1, sizeof *frames);
+  struct df_decider *decider = df_decider_create(options);
+  assert_non_null(frames);
+  assert_non_null(decider);
+  size_t count = 0;
+  for (int64_t n = 0; n < FRAMES; n++) {
+    struct df_observation o = observe_one(n);
+    struct df_ask asks[DF_ASK_MAX];
+    struct df_answer answers[DF_ASK_MAX];
+    int asked = df_decider_see(decider, &o, asks);
+    for (int i = 0; i < asked; i++)
+      answers[i] = embed(&o, &asks[i]);
+    assert_int_equal(df_decider_answer(decider, answers, (size_t)asked), 0);
+    count = pop_all(decider, frames, count);
+  }
+  assert_int_equal(df_decider_finish(decider), 0);
+  assert_int_equal(pop_all(decider, frames, count), FRAMES);
+  df_decider_destroy(&decider);
+  return frames;
+}
+
+/* The right one is gone from 60 to 99 and comes back on a place of its own. */
+static struct df_observation observe_return(int64_t n)
+{
+  struct df_observation o = observe(n);
+  o.difference = 0.02f;
+  o.face_count = n >= 60 && n < 100 ? 1 : 2;
+  if (n >= 100)
+    o.faces[1] = face_at(1100, 500, 0.9f);
+  return o;
+}
+
+/* On coming back nothing can be told of him for a while. */
+static struct df_answer answer_late(const struct df_observation *o, const struct df_ask *ask)
+{
+  struct df_answer a = answer(o, ask);
+  if (o->n >= 100 && o->n < 108 && ask->face == 1)
+    a.embedding.dimensions = 0;
+  return a;
+}
+
+static void who_is_known_late_is_shown_from_where_he_came(void **state)
+{
+  (void)state;
+  struct df_decider_options options = some_options;
+  options.director.lookahead = 1.5;
+  struct df_tracks_frame *frames = decide_these(&options, observe_return, answer_late);
+  for (int n = 0; n < FRAMES; n++)
+    assert_int_equal(frames[n].seats[DF_RIGHT].seen, n < 60 || n >= 100);
+  free(frames);
+
+  options.director.lookahead = 0; /* nobody waits, so nothing can be corrected */
+  frames = decide_these(&options, observe_return, answer_late);
+  assert_false(frames[100].seats[DF_RIGHT].seen);
+  assert_true(frames[FRAMES - 1].seats[DF_RIGHT].seen);
+  free(frames);
+}
+
 static void a_cut_is_on_its_frame(void **state)
 {
   (void)state;
@@ -176,6 +239,7 @@ int main(void)
       cmocka_unit_test(every_frame_comes_back_in_order),
       cmocka_unit_test(without_look_ahead_nothing_is_held_back),
       cmocka_unit_test(both_people_have_their_seat_from_the_first_frame),
+      cmocka_unit_test(who_is_known_late_is_shown_from_where_he_came),
       cmocka_unit_test(a_cut_is_on_its_frame),
       cmocka_unit_test(doubtful_detections_without_a_track_are_left_out),
       cmocka_unit_test(the_same_observations_give_the_same_lines),

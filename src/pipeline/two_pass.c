@@ -1,0 +1,229 @@
+/* Each part is a task of its own, run as any other; here they are put in order and their results together. */
+#include "pipeline/two_pass.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/whole_file.h"
+#include "pipeline/stages.h"
+#include "pipeline/task_text.h"
+#include "pipeline/work.h"
+
+struct two_pass {
+  const struct df_task *task;
+  struct df_log *log;
+  struct df_progress *progress;
+  struct df_result *result;
+  struct df_work *work;           /* NULL: nothing is kept */
+  struct df_whole_file made[2];   /* in its place, and of what nobody wants: log, tracks */
+  char seen[DF_PATH_BYTES];       /* the whole log */
+  char unfinished[DF_PATH_BYTES]; /* the log while it grows */
+  char left[DF_PATH_BYTES];       /* what an earlier run left of it; empty: nothing */
+  char tracks[DF_PATH_BYTES];
+};
+
+/* What all parts have in common. */
+static struct df_task part_of(const struct two_pass *t, enum df_task_kind kind, enum df_pass pass)
+{
+  struct df_task part = *t->task;
+  part.kind = kind;
+  part.pass = pass;
+  part.output = part.tracks = part.observations = part.replay = part.debug = NULL;
+  part.contact_sheet = part.work = NULL;
+  part.md5 = false;
+  return part;
+}
+
+/* All that can be wrong is found out before time is spent. Opens the work folder, which belongs to what is seen. */
+static int check(struct two_pass *t, struct df_error *err)
+{
+  struct df_task task = *t->task;
+  task.pass = DF_PASS_PLAN;
+  task.work = NULL;
+  task.observations = NULL; /* opening it would replace what is there */
+  struct df_pipeline p = {.task = &task,
+      .log = t->log,
+      .progress = t->progress,
+      .result = t->result,
+      .started = df_clock_now()};
+  struct df_whole_file probe = {0};
+  int result = df_pipeline_open(&p, err);
+  if (result == 0 && t->task->observations)
+    result = df_whole_file_begin(&probe, t->task->observations, t->task->overwrite, err);
+  df_whole_file_abandon(&probe);
+  if (result == 0 && t->task->work && !t->task->replay) {
+    char *job = df_task_describe_seen(&p);
+    result = job ? df_work_open(t->task->work, job, t->log, &t->work, err)
+                 : df_fail(err, DF_ENOMEM, "out of memory");
+    free(job);
+  }
+  df_pipeline_close(&p, false);
+  return result;
+}
+
+/* A file beside a result, for the time of the task. */
+static int make_beside(struct df_whole_file *file, const char *result, char ret_path[DF_PATH_BYTES],
+    struct df_error *err)
+{
+  char path[DF_PATH_BYTES];
+  snprintf(path, sizeof path, "%.*s.pass", DF_PATH_BYTES - 8, result);
+  int code = df_whole_file_begin(file, path, true, err);
+  if (code == 0)
+    snprintf(ret_path, DF_PATH_BYTES, "%s", file->temporary);
+  return code;
+}
+
+/* The result that temporary files go beside. */
+static const char *main_result(const struct two_pass *t)
+{
+  if (t->result->output[0])
+    return t->result->output;
+  return t->task->tracks ? t->task->tracks : t->task->observations;
+}
+
+/* Names the log and the tracks file of this task. */
+static int choose_places(struct two_pass *t, struct df_error *err)
+{
+  const struct df_task *task = t->task;
+  int result = 0;
+  if (task->replay) {
+    snprintf(t->seen, sizeof t->seen, "%s", task->replay);
+  } else if (t->work) {
+    df_work_path(t->work, "seen", t->seen);
+    df_work_path(t->work, "seeing", t->unfinished);
+    df_work_path(t->work, "seen-before", t->left);
+  } else {
+    result = make_beside(&t->made[0], main_result(t), t->seen, err);
+    snprintf(t->unfinished, sizeof t->unfinished, "%s", t->seen);
+  }
+  if (task->tracks)
+    snprintf(t->tracks, sizeof t->tracks, "%s", task->tracks);
+  else if (result == 0 && task->kind == DF_TASK_RUN)
+    result = make_beside(&t->made[1], main_result(t), t->tracks, err);
+  return result;
+}
+
+static int rename_log(const char *from, const char *to, struct df_error *err)
+{
+  if (rename(from, to) == 0)
+    return 0;
+  return df_fail(
+      err, df_write_error_code(errno), "cannot rename %s to %s: %s", from, to, strerror(errno));
+}
+
+/* What is left of a first pass that was broken off: the longer one of two, or none. */
+static int take_up(struct two_pass *t, struct df_error *err)
+{
+  if (!t->work || access(t->unfinished, F_OK) < 0)
+    return 0;
+  if (access(t->left, F_OK) == 0)
+    return 0; /* it was broken off twice: the first has more or as much */
+  return rename_log(t->unfinished, t->left, err);
+}
+
+/* The first pass. */
+static int see(struct two_pass *t, struct df_error *err)
+{
+  if (t->task->replay)
+    return 0;
+  if (t->work && access(t->seen, F_OK) == 0) {
+    df_log_say(t->log, DF_LOG_NOTE, "the first pass is already done");
+    return 0;
+  }
+  int result = take_up(t, err);
+  if (result < 0)
+    return result;
+  struct df_task part = part_of(t, DF_TASK_ANALYZE, DF_PASS_SURVEY);
+  part.observations = t->unfinished;
+  part.overwrite = true;
+  if (t->work && access(t->left, F_OK) == 0)
+    part.replay = t->left;
+  result = df_pipeline_run(&part, t->log, t->progress, t->result, err);
+  if (result == 0 && t->work)
+    result = rename_log(t->unfinished, t->seen, err);
+  if (result == 0 && part.replay)
+    unlink(t->left);
+  return result;
+}
+
+/* Who did the first pass, and what it cost, belongs to the whole. */
+static void add_result(struct df_result *result, const struct df_result *before)
+{
+  result->provider = before->provider;
+  result->lookahead = before->lookahead;
+  result->people = before->people;
+  result->switches = before->switches;
+  result->embeddings = before->embeddings;
+  result->embedded_frames = before->embedded_frames;
+  result->damaged = result->damaged > before->damaged ? result->damaged : before->damaged;
+}
+
+/* Who is who, who sits where, every window. */
+static int decide(struct two_pass *t, struct df_error *err)
+{
+  struct df_task part = part_of(t, DF_TASK_ANALYZE, DF_PASS_PLAN);
+  struct df_result seen = *t->result;
+  part.replay = t->seen;
+  part.tracks = t->tracks[0] ? t->tracks : NULL;
+  part.overwrite = t->task->overwrite || t->made[1].temporary[0];
+  int result = df_pipeline_run(&part, t->log, t->progress, t->result, err);
+  t->result->provider = seen.provider;
+  t->result->decoder = seen.decoder;
+  t->result->device = seen.device;
+  t->result->on_gpu = seen.on_gpu;
+  t->result->gpu = seen.gpu;
+  t->result->damaged = seen.damaged;
+  return result;
+}
+
+static int draw(struct two_pass *t, struct df_error *err)
+{
+  struct df_task part = part_of(t, DF_TASK_RENDER, DF_PASS_ONE);
+  struct df_result decided = *t->result;
+  if (t->task->kind != DF_TASK_RUN)
+    return 0;
+  part.tracks = t->tracks;
+  part.output = t->task->output;
+  part.debug = t->task->debug;
+  part.contact_sheet = t->task->contact_sheet;
+  part.md5 = t->task->md5;
+  int result = df_pipeline_run(&part, t->log, t->progress, t->result, err);
+  add_result(t->result, &decided);
+  return result;
+}
+
+static int run(struct two_pass *t, struct df_error *err)
+{
+  int result = check(t, err);
+  if (result == 0)
+    result = choose_places(t, err);
+  if (result == 0)
+    result = see(t, err);
+  if (result == 0)
+    result = decide(t, err);
+  if (result == 0)
+    result = draw(t, err);
+  if (result == 0 && t->task->observations)
+    result = df_observation_copy(t->seen, t->task->observations, t->task->overwrite, err);
+  return result;
+}
+
+int df_two_pass_run(const struct df_task *task, struct df_log *log, struct df_progress *progress,
+    struct df_result *ret_result, struct df_error *err)
+{
+  double started = df_clock_now();
+  struct two_pass t = {.task = task, .log = log, .progress = progress, .result = ret_result};
+  *ret_result = (struct df_result){0};
+  int result = run(&t, err);
+  for (int i = 0; i < 2; i++)
+    df_whole_file_abandon(&t.made[i]);
+  if (result == 0)
+    df_work_remove(&t.work);
+  df_work_close(&t.work);
+  ret_result->seconds = df_clock_now() - started;
+  return result;
+}
