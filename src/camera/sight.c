@@ -88,6 +88,27 @@ bool df_sight_face(const struct df_shot *shot, enum df_seat seat, struct df_box 
   return true;
 }
 
+static float middle(float a, float b, float c)
+{
+  return fmaxf(fminf(a, b), fminf(fmaxf(a, b), c));
+}
+
+bool df_sight_glimpse(
+    const struct df_shot *shot, enum df_seat seat, size_t i, struct df_box *ret_face)
+{
+  size_t next = i + 1 < shot->end ? i + 1 : i, last = i > shot->begin ? i - 1 : i;
+  const struct df_scene *a = df_shot_scene(shot, last), *b = df_shot_scene(shot, i),
+                        *c = df_shot_scene(shot, next);
+  if (!a->seen[seat] || !b->seen[seat] || !c->seen[seat])
+    return false;
+  struct df_box p = a->face[seat], q = b->face[seat], r = c->face[seat];
+  float w = middle(p.w, q.w, r.w), h = middle(p.h, q.h, r.h);
+  float x = middle(p.x + p.w / 2, q.x + q.w / 2, r.x + r.w / 2);
+  float y = middle(p.y + p.h / 2, q.y + q.h / 2, r.y + r.h / 2);
+  *ret_face = (struct df_box){x - w / 2, y - h / 2, w, h};
+  return true;
+}
+
 struct df_box df_sight_place(
     const struct df_shot *shot, enum df_seat seat, size_t from, double seconds)
 {

@@ -21,6 +21,10 @@ bool df_sight_seen(const struct df_shot *shot, enum df_seat seat);
  * none. */
 bool df_sight_face(const struct df_shot *shot, enum df_seat seat, struct df_box *ret_face);
 
+/** The face at frame i by the median of it and its neighbours. False when one of them does not see it. */
+bool df_sight_glimpse(
+    const struct df_shot *shot, enum df_seat seat, size_t i, struct df_box *ret_face);
+
 /** The face over the first `seconds` from frame `from` on (>= shot->at): where to place a
  * window. */
 struct df_box df_sight_place(
