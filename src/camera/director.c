@@ -132,6 +132,8 @@ static void plan_next(struct df_director *d)
     df_operator_plan(&d->operators[s], &d->timeline, &shot, d->anybody);
   df_operator_part(&d->operators[DF_LEFT], &d->operators[DF_RIGHT], &d->timeline, &shot);
   df_operator_part(&d->operators[DF_RIGHT], &d->operators[DF_LEFT], &d->timeline, &shot);
+  for (int s = 0; s < DF_SEATS; s++)
+    df_operator_settle(&d->operators[s], &d->timeline, &shot);
   d->planned++;
 }
 

@@ -10,8 +10,12 @@ static const double grace_seconds = 0.5;  /* bridged without knowing of a return
 static const double place_seconds = 0.8;  /* a window is placed by the face over so long */
 static const double await_seconds = 0.6;
 static const double longest_step = 0.1, shortest_step = 1.0 / 30;
-static const double longest_gap = 2;     /* seconds between frames: beyond it nothing is glided */
-static const float jump_widths = 0.75f;  /* window widths in a frame that are no motion */
+static const double longest_gap = 2;    /* seconds between frames: beyond it nothing is glided */
+static const float jump_widths = 0.75f; /* window widths in a frame that are no motion */
+static const float shown_share = 0.3f;  /* of the other's face: no longer the own one's window */
+static const float beside_apart =
+    0.9f; /* two faces so near that one may hide the other, in their sizes */
+static const float behind_apart = 0.62f; /* so near that the one that comes forth is still hidden */
 static const float face_aspect = 0.8f;   /* width / height of a usual face box */
 static const float other_margin = 0.15f; /* of the other's face, kept out on each side */
 static const float other_room = 0.5f;    /* the same where room is looked for */
@@ -269,6 +273,25 @@ void df_operator_part(struct df_operator *op, const struct df_operator *other,
     op->with_other = shows_other_now(op, shot);
 }
 
+void df_operator_settle(
+    struct df_operator *op, struct df_timeline *timeline, const struct df_shot *shot)
+{
+  const struct df_follower *f = &op->follower;
+  struct df_path_point *points = timeline->points[op->seat];
+  if (!op->following || op->stand.jump || !(f->settled_x || f->settled_y))
+    return;
+  for (size_t i = shot->at; i > shot->begin && !points[i].jump; i--) {
+    const struct df_plan *plan = df_shot_plan(shot, i - 1, op->seat);
+    if (!plan->followed || df_shot_dt(shot, i - 1) < -df_sight_rest_seconds)
+      return;
+    struct df_pose *pose = &points[i - 1].pose;
+    if (f->settled_x)
+      pose->x = op->stand.pose.x;
+    if (f->settled_y && pose->h == op->stand.pose.h)
+      pose->y = op->stand.pose.y;
+  }
+}
+
 /* Whether a window without its person would show the other's face at this very frame. */
 static bool must_not_show(
     const struct df_operator *op, const struct df_shot *shot, struct df_pose pose)
@@ -354,6 +377,51 @@ static size_t wish_seen(
   return count;
 }
 
+/* How far two faces are from each other, in sizes: 0 for the same place, 1 for side by side. */
+static float apart(struct df_box a, struct df_box b)
+{
+  struct df_point p = df_box_centre(a), q = df_box_centre(b);
+  return fmaxf(2 * fabsf(p.x - q.x) / (a.w + b.w), 2 * fabsf(p.y - q.y) / (a.h + b.h));
+}
+
+/* Whether the own face, seen at the shot's frame, is as good as missed: it is so near the other's that it
+ * hides behind it, since from there it is missed, forwards or backwards. */
+static bool is_going_behind(const struct df_operator *op, const struct df_shot *shot, bool forwards)
+{
+  enum df_seat other = other_seat(op);
+  for (size_t i = shot->at; forwards ? i + 1 < shot->end : i > shot->begin;) {
+    const struct df_scene *scene = df_shot_scene(shot, i);
+    float far = forwards || i == shot->at ? beside_apart : behind_apart;
+    i = forwards ? i + 1 : i - 1;
+    const struct df_scene *next = df_shot_scene(shot, i);
+    float distance = apart(scene->face[op->seat], scene->face[other]);
+    if (!next->seen[other] || distance > far || fabs(df_shot_dt(shot, i)) > grace_seconds)
+      return false;
+    if (!next->seen[op->seat])
+      return true;
+  }
+  return false;
+}
+
+/* Whether the own face is behind the other's, so that the window would show that one instead. */
+static bool is_covered(
+    const struct df_operator *op, const struct df_shot *shot, struct df_pose pose)
+{
+  enum df_seat seat = other_seat(op);
+  const struct df_scene *scene = df_shot_scene(shot, shot->at);
+  const struct df_plan *own = df_shot_plan(shot, shot->at, op->seat);
+  if (!scene->seen[seat] || df_box_empty(op->last_window))
+    return false;
+  struct df_box other = scene->face[seat];
+  float shown = df_box_area(df_box_intersect(df_framing_box(&op->framing, pose), other));
+  if (shown < shown_share * df_box_area(other))
+    return false;
+  if (own->state == DF_WINDOW_INTERPOLATED)
+    return own->followed && apart(own->face, other) < beside_apart;
+  return own->state == DF_WINDOW_SEEN &&
+         (is_going_behind(op, shot, true) || is_going_behind(op, shot, false));
+}
+
 static struct df_pose go_on(struct df_operator *op, const struct df_timeline *timeline,
     const struct df_shot *shot, size_t planned, bool whole)
 {
@@ -391,6 +459,11 @@ struct df_shot_window df_operator_show(struct df_operator *op, struct df_timelin
     /* The glide came too late: the place it leads to is clean. */
     points[shot->at].jump = true;
     pose = go_on(op, timeline, shot, planned, whole);
+  }
+  if (is_covered(op, shot, pose)) {
+    shown.state = DF_WINDOW_FROZEN;
+    shown.window = op->last_window;
+    return shown;
   }
   shown.window = df_framing_window(&op->framing, df_framing_clamp(&op->framing, pose));
   op->last_window = shown.window;

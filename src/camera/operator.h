@@ -62,6 +62,10 @@ void df_operator_plan(
 void df_operator_part(struct df_operator *op, const struct df_operator *other,
     struct df_timeline *timeline, const struct df_shot *shot);
 
+/** Where the face came to rest at this frame, its place is that of the moments before, too. After parting. */
+void df_operator_settle(
+    struct df_operator *op, struct df_timeline *timeline, const struct df_shot *shot);
+
 /**
  * What is shown at a frame, given points planned up to `planned` (exclusive) and the sightings up to the
  * shot's end, which is a cut or the end of all when `whole`. In order, once a frame.
