@@ -12,11 +12,11 @@ enum { ITERATIONS = 10, UNDAMPED = 5 };
 /* What things cost, by the square; lengths cancel out. Times are in seconds. */
 static const double target_cost = 0.02; /* being off the target, while within the good corridor */
 static const double good_cost = 1;      /* being out of the good corridor */
-static const double must_cost = 1e4;    /* being where one must not */
+static const double must_cost = 1e5;    /* being where one must not */
 /* Speed, acceleration, jerk as such: T^2, T^4, T^6 of a smoothing time T. */
 static const double motion_cost[DF_SPLINE_ORDER] = {1e-4, 0.0081, 6.4e-5};
 /* And beyond the bounds. */
-static const double excess_cost[DF_SPLINE_ORDER] = {2, 2, 2e-2};
+static const double excess_cost[DF_SPLINE_ORDER] = {2, 20, 2e-2};
 static const double rounding = 1e-12;
 
 static const double differences[DF_SPLINE_ORDER][DF_SPLINE_SUPPORT] = {
