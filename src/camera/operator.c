@@ -324,6 +324,18 @@ static bool goes_on(const struct df_operator *op, const struct df_timeline *time
          state != DF_WINDOW_BLACK && moment->scene.t - moment[-1].scene.t <= longest_gap;
 }
 
+/* The other's face at a frame, for a window that must not show it; empty where it is not seen. */
+static struct df_box out_of_sight(
+    const struct df_operator *op, const struct df_shot *shot, size_t i)
+{
+  enum df_seat other = other_seat(op);
+  const struct df_scene *scene = df_shot_scene(shot, i);
+  const struct df_plan *plan = df_shot_plan(shot, i, other);
+  if (scene->seen[other])
+    return scene->face[other];
+  return plan->followed ? plan->face : (struct df_box){0};
+}
+
 /* What is planned around the shot's frame, for as long as there is no jump. */
 static size_t wish_planned(const struct df_operator *op, const struct df_timeline *timeline,
     const struct df_shot *shot, size_t planned, size_t *ret_next)
@@ -337,8 +349,10 @@ static size_t wish_planned(const struct df_operator *op, const struct df_timelin
   for (size_t i = first; i < next; i++) {
     const struct df_plan *plan = df_shot_plan(shot, i, op->seat);
     const struct df_path_point *point = &timeline->points[op->seat][i];
-    op->path.wishes[count++] =
-        (struct df_path_wish){point->t, point->pose, plan->followed, plan->face};
+    struct df_path_wish wish = {point->t, point->pose, plan->followed, plan->face};
+    if (!plan->followed)
+      wish.face = out_of_sight(op, shot, i);
+    op->path.wishes[count++] = wish;
   }
   *ret_next = next;
   return count;

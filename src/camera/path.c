@@ -185,15 +185,54 @@ static void fix_rests(struct df_path *path, int axis, size_t count)
   }
 }
 
-/* Where x or y must be: a window of that length in the picture and, before that, the face safe in it. */
-static void must(struct df_spline_wish *wish, const struct df_path_wish *w, double length,
-    double limit, double from, double to)
+/* One axis of a window and of a face. */
+struct extent {
+  double at, length; /* of the wanted window: its middle */
+  double from, to;   /* of the face */
+};
+
+/* How far the window is beyond the face (> 0 where it is past it), before or after it. */
+static double beyond(struct extent e)
 {
+  return fmax(e.at - e.length / 2 - e.to, e.from - e.at - e.length / 2);
+}
+
+static void extents(const struct df_path_wish *w, const struct df_framing *f, struct extent e[2])
+{
+  e[0] =
+      (struct extent){w->pose.x, (double)w->pose.h * f->aspect, w->face.x, w->face.x + w->face.w};
+  e[1] = (struct extent){w->pose.y, w->pose.h, w->face.y, w->face.y + w->face.h};
+}
+
+/* Keeps a window of that length past a face that the wanted one is past, on this axis more than on the other. */
+static void keep_out(struct df_spline_wish *wish, const struct df_path_wish *w,
+    const struct df_framing *f, double length, bool horizontal)
+{
+  struct extent e[2];
+  extents(w, f, e);
+  const struct extent *own = &e[!horizontal];
+  if (df_box_empty(w->face) || beyond(*own) < beyond(e[horizontal]))
+    return;
+  if (own->at > own->to)
+    wish->least = clamp(own->to + length / 2, wish->least, wish->most);
+  else if (own->at < own->from)
+    wish->most = clamp(own->from - length / 2, wish->least, wish->most);
+}
+
+/* Where x or y must be: a window of that length in the picture and, before that, the face safe in it. */
+static void must(struct df_spline_wish *wish, const struct df_path_wish *w,
+    const struct df_framing *f, double length, bool horizontal)
+{
+  double limit = horizontal ? f->width : f->height;
   double low = length / 2, high = fmax(limit - length / 2, length / 2);
   wish->least = low;
   wish->most = high;
-  if (!w->followed)
+  if (!w->followed) {
+    keep_out(wish, w, f, length, horizontal);
     return;
+  }
+  double from = horizontal ? w->face.x : w->face.y;
+  double to = from + (double)(horizontal ? w->face.w : w->face.h);
   double reach = (0.5 - (double)safe_share) * length;
   double least = clamp(to - reach, low, high), most = clamp(from + reach, low, high);
   wish->least = least > most ? (least + most) / 2 : least;
@@ -219,13 +258,13 @@ static void wish_place(struct df_spline_wish *wish, const struct df_path_wish *w
   double face_at = f->headroom + f->face_height / 2, width = height * f->aspect;
   if (axis == AXIS_X) {
     wish->target = clamp(w->pose.x, width / 2, fmax(f->width - width / 2, width / 2));
-    must(wish, w, width, f->width, w->face.x, w->face.x + w->face.w);
+    must(wish, w, f, width, true);
   } else {
     double y = w->pose.y;
     if (w->followed)
       y += (0.5 - face_at) * (height - w->pose.h);
     wish->target = clamp(y, height / 2, fmax(f->height - height / 2, height / 2));
-    must(wish, w, height, f->height, w->face.y, w->face.y + w->face.h);
+    must(wish, w, f, height, false);
   }
   wish->low = wish->target - good_share * height;
   wish->high = wish->target + good_share * height;

@@ -33,8 +33,8 @@ struct df_path_point {
 struct df_path_wish {
   double t;
   struct df_pose pose;
-  bool followed;      /* `face` is valid, and to be kept in the safe area */
-  struct df_box face; /* displayed pixels */
+  bool followed;      /* `face` is to be kept in the safe area; else it is to be kept out */
+  struct df_box face; /* displayed pixels; may be empty where it is not followed */
 };
 
 /** A way in the making. Zero-initialise; df_path_finish releases. */
