@@ -18,6 +18,7 @@ static const float beside_apart =
 static const float behind_apart = 0.62f; /* so near that the one that comes forth is still hidden */
 static const float face_aspect = 0.8f;   /* width / height of a usual face box */
 static const float other_margin = 0.15f; /* of the other's face, kept out on each side */
+static const float way_margin = 0.08f;   /* the same on the way from place to place */
 static const float other_room = 0.5f;    /* the same where room is looked for */
 static const double other_before = 0.6,
                     other_after = 1.0; /* seconds that its face is kept out for */
@@ -331,9 +332,11 @@ static struct df_box out_of_sight(
   enum df_seat other = other_seat(op);
   const struct df_scene *scene = df_shot_scene(shot, i);
   const struct df_plan *plan = df_shot_plan(shot, i, other);
-  if (scene->seen[other])
-    return scene->face[other];
-  return plan->followed ? plan->face : (struct df_box){0};
+  if (!scene->seen[other] && !plan->followed)
+    return (struct df_box){0};
+  struct df_box face = scene->seen[other] ? scene->face[other] : plan->face;
+  float x = way_margin * face.w, y = way_margin * face.h;
+  return (struct df_box){face.x - x, face.y - y, face.w + 2 * x, face.h + 2 * y};
 }
 
 /* What is planned around the shot's frame, for as long as there is no jump. */

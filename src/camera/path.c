@@ -15,7 +15,7 @@ static const double longest_way = 1.5;  /* seconds to a place of rest, however f
 static const double reaction = 0.5;     /* least of future that is reckoned with, in seconds */
 static const float good_share = 0.05f;  /* of the height: off the wanted place */
 static const float good_height = 0.04f; /* of the height: larger or smaller */
-static const float safe_share = 0.102f; /* of the window, on each side, kept free of the face */
+static const float safe_share = 0.12f;  /* of the window, on each side, kept free of the face */
 
 /* Bounds in window heights a second, second^2, second^3: at 30 frames a second and 1080 output rows an
    acceleration of 0.83 is 1 pixel a frame^2. */
