@@ -171,15 +171,15 @@ static struct df_stand widen(struct df_absent *absent, const struct df_framing *
   return frozen(stand, view);
 }
 
-static struct df_stand hold(struct df_absent *absent, const struct df_framing *f,
-    const struct df_stand *stand, const struct df_absent_view *view)
+static struct df_stand hold(
+    const struct df_framing *f, const struct df_stand *stand, const struct df_absent_view *view)
 {
   struct df_pose pose = stand->pose;
   if (!df_absent_touches(f, stand->pose, view->other.soon))
     return go(f, stand, view, DF_WINDOW_HELD, stand->pose);
   if (push_aside(f, view->other.soon, stand->pose, &pose))
     return go(f, stand, view, DF_WINDOW_HELD, pose);
-  return widen(absent, f, stand, view);
+  return frozen(stand, view);
 }
 
 /* What the policy asks for, before the other's face has its say. */
@@ -187,9 +187,7 @@ static enum df_window_state wished(
     const struct df_absent *absent, const struct df_stand *stand, const struct df_absent_view *view)
 {
   bool in_time = absent->policy == DF_ABSENT_HOLD || view->away <= absent->hold_seconds;
-  bool holding =
-      stand->placed && (stand->state == DF_WINDOW_SEEN || stand->state == DF_WINDOW_INTERPOLATED ||
-                           stand->state == DF_WINDOW_HELD);
+  bool holding = stand->placed && stand->state != DF_WINDOW_WIDE && stand->state != DF_WINDOW_BLACK;
   if (view->this_shot && holding && in_time)
     return DF_WINDOW_HELD;
   if (view->this_shot && in_time)
@@ -208,7 +206,7 @@ struct df_stand df_absent_next(struct df_absent *absent, const struct df_framing
   next.jump = !stand->placed;
   switch (wished(absent, stand, view)) {
   case DF_WINDOW_HELD:
-    return hold(absent, framing, stand, view);
+    return hold(framing, stand, view);
   case DF_WINDOW_FROZEN:
     return frozen(stand, view);
   case DF_WINDOW_BLACK:

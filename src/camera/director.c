@@ -16,10 +16,10 @@
 #include "camera/operator.h"
 #include "camera/timeline.h"
 
-static const double smooth_seconds = 0.6;        /* of past and of future, with look-ahead */
-static const double smooth_seconds_alone = 0.45; /* of the past, without */
-static const double past_seconds = 2.0;          /* kept for smoothing and medians */
-static const double least_step = 1e-3;           /* between frames whose times do not grow */
+static const double sight_share = 0.6, sight_seconds = 0.9; /* of the look-ahead, for planning */
+static const double past_seconds = 2.0;                     /* kept for rests and medians */
+static const double longest_gap = 2.0;                      /* counted of the time between frames */
+static const double least_step = 1e-3; /* between frames whose times do not grow */
 static const double hair = 1e-6;
 enum { DROP_AT_ONCE = 64 };
 
@@ -32,8 +32,7 @@ struct df_director {
   struct df_operator operators[DF_SEATS];
   double lookahead;
   size_t lookahead_frames; /* 0: no bound */
-  struct df_path_span span;
-  double reached; /* seconds of planned future at the newest decided frame of an open shot */
+  double ahead;            /* seconds of planned future when a frame is shown */
   float width, height;
   /* Of the timeline: popped <= decided <= planned <= its count; no cut in (decided, scanned). */
   size_t popped, decided, planned, scanned;
@@ -52,11 +51,9 @@ struct df_director *df_director_create(const struct df_director_options *options
     return NULL;
   d->lookahead = usable(options->lookahead);
   d->lookahead_frames = options->lookahead_frames > 0 ? (size_t)options->lookahead_frames : 0;
-  d->span.after = fmin(d->lookahead / 2, smooth_seconds);
-  d->span.before = fmax(d->span.after, smooth_seconds_alone);
-  d->reached = d->span.after;
+  d->ahead = d->lookahead - fmin(d->lookahead * sight_share, sight_seconds);
   for (enum df_seat s = 0; s < DF_SEATS; s++)
-    df_operator_init(&d->operators[s], options, s, d->span);
+    df_operator_init(&d->operators[s], options, s, d->lookahead);
   d->width = d->operators[DF_LEFT].framing.width;
   d->height = d->operators[DF_LEFT].framing.height;
   return d;
@@ -67,6 +64,8 @@ void df_director_destroy(struct df_director **director)
   struct df_director *d = *director;
   if (!d)
     return;
+  for (int s = 0; s < DF_SEATS; s++)
+    df_operator_finish(&d->operators[s]);
   df_timeline_finish(&d->timeline);
   free(d);
   *director = NULL;
@@ -133,34 +132,32 @@ static void plan_next(struct df_director *d)
     df_operator_plan(&d->operators[s], &d->timeline, &shot, d->anybody);
   df_operator_part(&d->operators[DF_LEFT], &d->operators[DF_RIGHT], &d->timeline, &shot);
   df_operator_part(&d->operators[DF_RIGHT], &d->operators[DF_LEFT], &d->timeline, &shot);
+  for (int s = 0; s < DF_SEATS; s++)
+    df_operator_settle(&d->operators[s], &d->timeline, &shot);
   d->planned++;
 }
 
-/* Plans what smoothing the next frame looks at, and says how far into the future that is. */
-static double plan_ahead(struct df_director *d, const struct df_shot *shot)
+/* Plans what the way of the next frame depends on. */
+static void plan_ahead(struct df_director *d, const struct df_shot *shot)
 {
   size_t at = d->decided, end = shot->end;
   if (d->lookahead_frames > 0 && end - at > d->lookahead_frames / 2 + 1)
     end = at + d->lookahead_frames / 2 + 1;
-  while (d->planned < end &&
-         (d->planned <= at || df_shot_dt(shot, d->planned - 1) < d->span.after - hair))
+  while (
+      d->planned < end && (d->planned <= at || df_shot_dt(shot, d->planned - 1) < d->ahead - hair))
     plan_next(d);
-  return df_shot_dt(shot, d->planned - 1);
 }
 
 static void decide_next(struct df_director *d)
 {
   struct df_shot shot = df_timeline_shot(&d->timeline, d->decided);
-  double ahead = plan_ahead(d, &shot);
-  /* Near a cut the reach stays what it was: the last planned place stands for all beyond. */
-  if (!shot_is_whole(d))
-    d->reached = fmin(ahead, d->span.after);
-  struct df_path_span span = {d->span.before, d->reached};
+  plan_ahead(d, &shot);
+  bool whole = shot_is_whole(d);
   struct df_direction *direction = &d->timeline.moments[d->decided].direction;
   direction->n = df_shot_scene(&shot, shot.at)->n;
   size_t end = d->planned < shot.end ? d->planned : shot.end;
   for (int s = 0; s < DF_SEATS; s++)
-    direction->seats[s] = df_operator_show(&d->operators[s], &d->timeline, &shot, end, span);
+    direction->seats[s] = df_operator_show(&d->operators[s], &d->timeline, &shot, end, whole);
   d->decided++;
 }
 
@@ -187,11 +184,27 @@ static void forget(struct df_director *d)
   d->scanned -= drop < d->scanned ? drop : d->scanned;
 }
 
+/* Makes room for ways through all that is in hand, so that deciding cannot fail. */
+static int reserve(struct df_director *d)
+{
+  struct df_moment *first = d->timeline.moments, *last = &first[d->timeline.count - 1];
+  last->passed =
+      last == first ? 0 : last[-1].passed + fmin(last->scene.t - last[-1].scene.t, longest_gap);
+  for (int s = 0; s < DF_SEATS; s++)
+    if (df_operator_reserve(&d->operators[s], d->timeline.count, last->passed - first->passed) < 0)
+      return DF_ENOMEM;
+  return 0;
+}
+
 int df_director_push(struct df_director *director, const struct df_scene *scene)
 {
   struct df_scene clean = cleaned(director, scene);
   if (df_timeline_push(&director->timeline, &clean) < 0)
     return DF_ENOMEM;
+  if (reserve(director) < 0) {
+    director->timeline.count--;
+    return DF_ENOMEM;
+  }
   if (director->popped < director->timeline.count)
     forget(director);
   decide_ready(director);

@@ -12,9 +12,10 @@
 
 #include "base/geometry.h"
 
-/** The values of one quantity: the newest, and what it was over the last moments. */
+/** The values of one quantity: the newest, what it was over the last moments and will be over the next. */
 struct df_follow_range {
   float now, low, high, mean;
+  float soon_low, soon_high; /* also of now; all that is known, which may be nothing else */
 };
 
 /** What is seen of a face. Displayed pixels. */
@@ -28,6 +29,8 @@ struct df_follower {
   struct df_point at; /* the face's centre that is framed */
   float height;       /* of the window */
   bool moving_x, moving_y, zooming;
+  bool settled_x,
+      settled_y; /* came to rest with the last step, and was there over the last moments */
 };
 
 /** Frames that place at once, at rest. */

@@ -21,6 +21,7 @@
 #include "camera/director.h"
 #include "camera/follow.h"
 #include "camera/framing.h"
+#include "camera/path.h"
 #include "camera/timeline.h"
 
 struct df_operator {
@@ -36,11 +37,18 @@ struct df_operator {
   bool awaiting;         /* the stand is where the person will return, by `follower` */
   bool ever_seen, seen_in_shot, ever_shown;
   double last_seen;
+  struct df_path path;
+  double step;               /* of the path's knots, seconds */
   struct df_box last_window; /* of the newest shown frame that was neither frozen nor black */
 };
 
+/** `lookahead`: seconds of future that are there when a frame is planned and shown, together. */
 void df_operator_init(struct df_operator *op, const struct df_director_options *options,
-    enum df_seat seat, struct df_path_span span);
+    enum df_seat seat, double lookahead);
+void df_operator_finish(struct df_operator *op);
+
+/** Makes room for so many moments over so many seconds in hand. 0 or DF_ENOMEM. */
+int df_operator_reserve(struct df_operator *op, size_t moments, double seconds);
 
 /** Plans the shot's frame: fills its path point and plan. `anybody`: some face was seen up to
  * it. */
@@ -54,9 +62,15 @@ void df_operator_plan(
 void df_operator_part(struct df_operator *op, const struct df_operator *other,
     struct df_timeline *timeline, const struct df_shot *shot);
 
-/** What is shown at a frame, given points planned up to `planned` (exclusive). In order, once a
- * frame. */
+/** Where the face came to rest at this frame, its place is that of the moments before, too. After parting. */
+void df_operator_settle(
+    struct df_operator *op, struct df_timeline *timeline, const struct df_shot *shot);
+
+/**
+ * What is shown at a frame, given points planned up to `planned` (exclusive) and the sightings up to the
+ * shot's end, which is a cut or the end of all when `whole`. In order, once a frame.
+ */
 struct df_shot_window df_operator_show(struct df_operator *op, struct df_timeline *timeline,
-    const struct df_shot *shot, size_t planned, struct df_path_span span);
+    const struct df_shot *shot, size_t planned, bool whole);
 
 #endif

@@ -1,69 +1,337 @@
-/* A raised-cosine average over a window's wanted places; see path.h. */
+/* Corridors, rests and the three axes of a window's way; see path.h. */
 #include "camera/path.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-static const double two_pi = 6.283185307179586;
+#include "base/error.h"
 
-/* How much of the weight lies before the instant `dt` seconds from the frame. */
-static double weight_before(struct df_path_span span, double dt)
-{
-  double u = (dt + span.before) / (span.before + span.after);
-  if (u <= 0)
-    return 0;
-  if (u >= 1)
-    return 1;
-  return u - sin(two_pi * u) / two_pi;
-}
+enum { AXIS_H, AXIS_X, AXIS_Y, BEHIND = DF_SPLINE_ORDER, COMMIT_PART = 8, KEPT = 64 };
 
-static bool same_pose(struct df_pose a, struct df_pose b)
-{
-  return a.x == b.x && a.y == b.y && a.h == b.h;
-}
+/* A place rests from so long after its begin to so long before its end. */
+static const double settle_seconds = 0.7;
+static const double longest_way = 1.5;  /* seconds to a place of rest, however far */
+static const double reaction = 0.5;     /* least of future that is reckoned with, in seconds */
+static const float good_share = 0.05f;  /* of the height: off the wanted place */
+static const float good_height = 0.04f; /* of the height: larger or smaller */
+static const float safe_share = 0.12f;  /* of the window, on each side, kept free of the face */
 
-/* The run of points around `at`, without a jump inside, that reaches over the span. */
-static void find_run(const struct df_path_point *points, size_t count, size_t at,
-    struct df_path_span span, size_t *ret_first, size_t *ret_last)
-{
-  size_t first = at, last = at;
-  double t = points[at].t;
-  while (first > 0 && !points[first].jump && points[first].t > t - span.before)
-    first--;
-  while (last + 1 < count && !points[last + 1].jump && points[last].t < t + span.after)
-    last++;
-  *ret_first = first;
-  *ret_last = last;
-}
+/* Bounds in window heights a second, second^2, second^3: at 30 frames a second and 1080 output rows an
+   acceleration of 0.83 is 1 pixel a frame^2. */
+static const double place_bounds[DF_SPLINE_ORDER] = {2.0, 0.8, 5};
+static const double height_bounds[DF_SPLINE_ORDER] = {0.5, 0.4, 2};
 
-static bool is_still(const struct df_path_point *points, size_t first, size_t last)
+static bool grow(void **array, size_t capacity, size_t size)
 {
-  for (size_t i = first + 1; i <= last; i++)
-    if (!same_pose(points[i].pose, points[first].pose))
-      return false;
+  void *grown = reallocarray(*array, capacity, size);
+  if (!grown)
+    return false;
+  *array = grown;
   return true;
 }
 
-struct df_pose df_path_smooth(
-    const struct df_path_point *points, size_t count, size_t at, struct df_path_span span)
+int df_path_reserve(struct df_path *path, size_t steps, size_t wishes)
 {
-  size_t first, last;
-  find_run(points, count, at, span, &first, &last);
-  if (span.before + span.after <= 0 || is_still(points, first, last))
-    return points[at].pose;
-
-  /* Each point stands for the time up to half way to its neighbours, the outermost for all
-   * beyond. */
-  double x = 0, y = 0, h = 0, before = 0;
-  for (size_t i = first; i <= last; i++) {
-    double up_to = 1;
-    if (i < last)
-      up_to = weight_before(span, (points[i].t + points[i + 1].t) / 2 - points[at].t);
-    double weight = up_to - before;
-    x += weight * points[i].pose.x;
-    y += weight * points[i].pose.y;
-    h += weight * points[i].pose.h;
-    before = up_to;
+  size_t capacity = steps + KEPT;
+  if (capacity > path->capacity) {
+    capacity += capacity / 2;
+    for (int a = 0; a < DF_PATH_AXES; a++)
+      if (!grow((void **)&path->coefficients[a], capacity, sizeof **path->coefficients) ||
+          !grow((void **)&path->fixed[a], capacity, sizeof **path->fixed))
+        return DF_ENOMEM;
+    if (df_spline_reserve(&path->work, capacity) < 0)
+      return DF_ENOMEM;
+    path->capacity = capacity;
   }
-  return (struct df_pose){(float)x, (float)y, (float)h};
+  if (wishes > path->wish_capacity) {
+    capacity = wishes + wishes / 2;
+    if (!grow((void **)&path->wishes, capacity, sizeof *path->wishes) ||
+        !grow((void **)&path->axis, capacity, sizeof *path->axis))
+      return DF_ENOMEM;
+    path->wish_capacity = capacity;
+  }
+  return 0;
+}
+
+void df_path_finish(struct df_path *path)
+{
+  for (int a = 0; a < DF_PATH_AXES; a++) {
+    free(path->coefficients[a]);
+    free(path->fixed[a]);
+  }
+  free(path->wishes);
+  free(path->axis);
+  df_spline_work_finish(&path->work);
+  *path = (struct df_path){0};
+}
+
+void df_path_begin(struct df_path *path, double t, double step)
+{
+  path->knots = (struct df_spline_knots){t, step, 0};
+  path->decided = 0;
+}
+
+bool df_path_reaches(const struct df_path *path, double t)
+{
+  double intervals = (double)path->decided - DF_SPLINE_ORDER;
+  return intervals >= 1 && t < path->knots.origin + intervals * path->knots.step;
+}
+
+static double part_of(struct df_pose pose, int axis)
+{
+  return axis == AXIS_H ? pose.h : axis == AXIS_X ? pose.x : pose.y;
+}
+
+static double clamp(double value, double low, double high)
+{
+  return fmax(low, fmin(value, high));
+}
+
+/* Forgets the coefficients of what lies behind. */
+static void drop_past(struct df_path *path)
+{
+  if (path->decided <= BEHIND)
+    return;
+  size_t drop = path->decided - BEHIND;
+  for (int a = 0; a < DF_PATH_AXES; a++)
+    memmove(path->coefficients[a], path->coefficients[a] + drop,
+        (path->knots.count - drop) * sizeof **path->coefficients);
+  path->knots.origin += (double)drop * path->knots.step;
+  path->knots.count -= drop;
+  path->decided -= drop;
+}
+
+/* The wish at the centre of a coefficient, going on from `at`; the last one for all that follows. */
+static size_t wish_at(const struct df_path *path, size_t count, size_t at, size_t coefficient)
+{
+  double t = path->knots.origin + ((double)coefficient - 1) * path->knots.step;
+  while (at + 1 < count && path->wishes[at + 1].t <= t)
+    at++;
+  return at;
+}
+
+/* Lengthens the stretch of knots to `end`; new coefficients begin at what is wanted there. */
+static void lengthen(struct df_path *path, size_t count, double end)
+{
+  struct df_spline_knots *knots = &path->knots;
+  double steps = floor((end - knots->origin) / knots->step) + 1 + DF_SPLINE_ORDER;
+  size_t wanted = (size_t)fmin(fmax(steps, DF_SPLINE_SUPPORT), (double)path->capacity), at = 0;
+  for (size_t i = knots->count; i < wanted; i++) {
+    at = wish_at(path, count, at, i);
+    for (int a = 0; a < DF_PATH_AXES; a++)
+      path->coefficients[a][i] = part_of(path->wishes[at].pose, a);
+  }
+  if (wanted > path->decided)
+    knots->count = wanted;
+}
+
+/* Adds wishes to stay at the last place up to `end`. Returns how many there are then. */
+static size_t stay(struct df_path *path, size_t count, double end)
+{
+  for (int i = 1; i < KEPT && count < path->wish_capacity; i++) {
+    struct df_path_wish wish = path->wishes[count - 1];
+    wish.t += path->knots.step;
+    wish.followed = false;
+    if (wish.t >= end)
+      break;
+    path->wishes[count++] = wish;
+  }
+  return count;
+}
+
+/* Seconds from the edge of a rest that is a step of so much to where the way rests, too. */
+static double settling(double by, double height)
+{
+  return clamp(sqrt(5.8 * fabs(by) / (height * place_bounds[1])) / 2, settle_seconds, 1.2);
+}
+
+/* Gives the coefficients where the wanted place rests; x and y rest only while the height does. */
+static void fix_rests(struct df_path *path, int axis, size_t count)
+{
+  const struct df_path_wish *wishes = path->wishes;
+  const struct df_spline_knots *knots = &path->knots;
+  double *c = path->coefficients[axis];
+  double now = knots->origin + ((double)path->decided - 2) * knots->step;
+  size_t at = 0, first = 0, last = 0;
+  for (size_t i = 0; i < knots->count; i++) {
+    path->fixed[axis][i] = i < path->decided;
+    if (i < path->decided)
+      continue;
+    double t = knots->origin + ((double)i - 1) * knots->step;
+    at = wish_at(path, count, at, i);
+    double level = part_of(wishes[at].pose, axis), height = wishes[at].pose.h;
+    if (at > last || i == path->decided) {
+      for (first = at; first > 0 && part_of(wishes[first - 1].pose, axis) == level;)
+        first--;
+      for (last = at; last + 1 < count && part_of(wishes[last + 1].pose, axis) == level;)
+        last++;
+    }
+    if (axis != AXIS_H && !path->fixed[AXIS_H][i])
+      continue;
+    if (first > 0 &&
+        t < wishes[first].t + settling(level - part_of(wishes[first - 1].pose, axis), height))
+      continue;
+    if (last + 1 < count &&
+        t > wishes[last].t - settling(level - part_of(wishes[last + 1].pose, axis), height))
+      continue;
+    if (path->decided > 0) {
+      double way = fabs(level - c[path->decided - 1]) / height;
+      if (t < now + fmin(sqrt(5.8 * way / place_bounds[1]), longest_way))
+        continue;
+    }
+    path->fixed[axis][i] = true;
+    c[i] = level;
+  }
+}
+
+/* One axis of a window and of a face. */
+struct extent {
+  double at, length; /* of the wanted window: its middle */
+  double from, to;   /* of the face */
+};
+
+/* How far the window is beyond the face (> 0 where it is past it), before or after it. */
+static double beyond(struct extent e)
+{
+  return fmax(e.at - e.length / 2 - e.to, e.from - e.at - e.length / 2);
+}
+
+static void extents(const struct df_path_wish *w, const struct df_framing *f, struct extent e[2])
+{
+  e[0] =
+      (struct extent){w->pose.x, (double)w->pose.h * f->aspect, w->face.x, w->face.x + w->face.w};
+  e[1] = (struct extent){w->pose.y, w->pose.h, w->face.y, w->face.y + w->face.h};
+}
+
+/* Keeps a window of that length past a face that the wanted one is past, on this axis more than on the other. */
+static void keep_out(struct df_spline_wish *wish, const struct df_path_wish *w,
+    const struct df_framing *f, double length, bool horizontal)
+{
+  struct extent e[2];
+  extents(w, f, e);
+  const struct extent *own = &e[!horizontal];
+  if (df_box_empty(w->face) || beyond(*own) < beyond(e[horizontal]))
+    return;
+  if (own->at > own->to)
+    wish->least = clamp(own->to + length / 2, wish->least, wish->most);
+  else if (own->at < own->from)
+    wish->most = clamp(own->from - length / 2, wish->least, wish->most);
+}
+
+/* Where x or y must be: a window of that length in the picture and, before that, the face safe in it. */
+static void must(struct df_spline_wish *wish, const struct df_path_wish *w,
+    const struct df_framing *f, double length, bool horizontal)
+{
+  double limit = horizontal ? f->width : f->height;
+  double low = length / 2, high = fmax(limit - length / 2, length / 2);
+  wish->least = low;
+  wish->most = high;
+  if (!w->followed) {
+    keep_out(wish, w, f, length, horizontal);
+    return;
+  }
+  double from = horizontal ? w->face.x : w->face.y;
+  double to = from + (double)(horizontal ? w->face.w : w->face.h);
+  double reach = (0.5 - (double)safe_share) * length;
+  double least = clamp(to - reach, low, high), most = clamp(from + reach, low, high);
+  wish->least = least > most ? (least + most) / 2 : least;
+  wish->most = least > most ? (least + most) / 2 : most;
+}
+
+static void wish_height(
+    struct df_spline_wish *wish, const struct df_path_wish *w, const struct df_framing *f)
+{
+  wish->target = w->pose.h;
+  wish->low = wish->target * (1 - good_height);
+  wish->high = wish->target * (1 + good_height);
+  double needed = 0;
+  if (w->followed)
+    needed = fmax(w->face.h, w->face.w / f->aspect) / (1 - 2 * safe_share);
+  wish->most = f->most;
+  wish->least = clamp(needed, f->least, f->most);
+}
+
+static void wish_place(struct df_spline_wish *wish, const struct df_path_wish *w,
+    const struct df_framing *f, double height, int axis)
+{
+  double face_at = f->headroom + f->face_height / 2, width = height * f->aspect;
+  if (axis == AXIS_X) {
+    wish->target = clamp(w->pose.x, width / 2, fmax(f->width - width / 2, width / 2));
+    must(wish, w, f, width, true);
+  } else {
+    double y = w->pose.y;
+    if (w->followed)
+      y += (0.5 - face_at) * (height - w->pose.h);
+    wish->target = clamp(y, height / 2, fmax(f->height - height / 2, height / 2));
+    must(wish, w, f, height, false);
+  }
+  wish->low = wish->target - good_share * height;
+  wish->high = wish->target + good_share * height;
+}
+
+/* Turns the wishes from the begin of what is open on into those of one axis. Returns how many. */
+static size_t wish_axis(
+    struct df_path *path, const struct df_framing *framing, int axis, size_t count)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < count; i++) {
+    const struct df_path_wish *w = &path->wishes[i];
+    if (w->t < path->knots.origin)
+      continue;
+    struct df_spline_wish *wish = &path->axis[n++];
+    double before = i > 0 ? w->t - w[-1].t : path->knots.step;
+    *wish = (struct df_spline_wish){.t = w->t, .lasts = fmin(before, 0.1)};
+    if (axis == AXIS_H)
+      wish_height(wish, w, framing);
+    else
+      wish_place(
+          wish, w, framing, df_spline_at(&path->knots, path->coefficients[AXIS_H], w->t), axis);
+  }
+  return n;
+}
+
+static struct df_spline_bounds scaled(const double most[DF_SPLINE_ORDER], double height)
+{
+  struct df_spline_bounds bounds;
+  for (int i = 0; i < DF_SPLINE_ORDER; i++)
+    bounds.most[i] = most[i] * height;
+  return bounds;
+}
+
+void df_path_extend(
+    struct df_path *path, const struct df_framing *framing, size_t count, double t, bool whole)
+{
+  drop_past(path);
+  double last = fmax(path->wishes[count - 1].t, t), end = last;
+  if (!whole && last - t < reaction) {
+    end = t + reaction;
+    count = stay(path, count, end);
+  }
+  lengthen(path, count, end);
+  double height = path->wishes[0].pose.h;
+  for (size_t i = 1; i < count; i++)
+    height = fmin(height, path->wishes[i].pose.h);
+  for (int a = 0; a < DF_PATH_AXES; a++) {
+    struct df_spline_bounds bounds = scaled(a == AXIS_H ? height_bounds : place_bounds, height);
+    fix_rests(path, a, count);
+    size_t n = wish_axis(path, framing, a, count);
+    df_spline_solve(
+        &path->work, &path->knots, path->axis, n, &bounds, path->fixed[a], path->coefficients[a]);
+  }
+  double ahead = floor((last - t) / path->knots.step / COMMIT_PART);
+  double at = floor((t - path->knots.origin) / path->knots.step);
+  double decided = at + fmax(ahead, 1) + DF_SPLINE_ORDER;
+  path->decided = path->knots.count;
+  if (!whole)
+    path->decided = (size_t)clamp(decided, DF_SPLINE_SUPPORT, (double)path->knots.count);
+}
+
+struct df_pose df_path_at(const struct df_path *path, double t)
+{
+  double value[DF_PATH_AXES];
+  for (int a = 0; a < DF_PATH_AXES; a++)
+    value[a] = df_spline_at(&path->knots, path->coefficients[a], t);
+  return (struct df_pose){
+      .x = (float)value[AXIS_X], .y = (float)value[AXIS_Y], .h = (float)value[AXIS_H]};
 }

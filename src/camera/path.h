@@ -1,11 +1,15 @@
 /*
- * Smooths the places that a seat's window is wanted at into the way it goes.
+ * The way of a seat's window from jump to jump: still where what it is to show is still, and else as a
+ * camera moves on a fluid head. It is found by spline.h over all of the future that is known, the
+ * height first, as the slowest, then x and y for windows of that height.
  *
- * The way is an average over a span of time before and after the frame, heaviest in the middle (a
- * raised cosine), so what changes at once becomes an ease in and out, with bounded acceleration,
- * that begins before the change where the future is known. Where nothing changes within the span
- * the result is the very same number. Works on any spacing of frames. It never looks across a jump
- * (a cut, or a change of place too far to be glided). Keeps nothing between calls.
+ * Where a wanted place rests, the very same number for a while, the way rests at it too, exactly: its
+ * coefficients there are given, and what lies between two rests is what is found. Around each place
+ * there is some room in which it matters little where in it the window is; a face is to be in the
+ * safe area and the window in the picture.
+ *
+ * What was decided stays: each step's way goes on from the last one's with its speed and
+ * acceleration. Pure.
  */
 #ifndef DF_CAMERA_PATH_H
 #define DF_CAMERA_PATH_H
@@ -14,6 +18,9 @@
 #include <stddef.h>
 
 #include "camera/framing.h"
+#include "camera/spline.h"
+
+enum { DF_PATH_AXES = 3 };
 
 /** Where the window is wanted at one frame. */
 struct df_path_point {
@@ -22,14 +29,46 @@ struct df_path_point {
   bool jump; /* the window goes there at once: nothing before counts */
 };
 
-/** Seconds of past and of future that count; both >= 0. */
-struct df_path_span {
-  double before, after;
+/** What is to be shown at one frame of a run, beside its point. */
+struct df_path_wish {
+  double t;
+  struct df_pose pose;
+  bool followed;      /* `face` is to be kept in the safe area; else it is to be kept out */
+  struct df_box face; /* displayed pixels; may be empty where it is not followed */
 };
 
-/** The window at points[at], from the `count` points there are. Where they end, the last one
- * stays. */
-struct df_pose df_path_smooth(
-    const struct df_path_point *points, size_t count, size_t at, struct df_path_span span);
+/** A way in the making. Zero-initialise; df_path_finish releases. */
+struct df_path {
+  struct df_spline_knots knots;
+  size_t decided; /* coefficients that stay */
+  double *coefficients[DF_PATH_AXES];
+  bool *fixed[DF_PATH_AXES];
+  size_t capacity;
+  struct df_path_wish *wishes; /* for the caller to fill before df_path_extend */
+  struct df_spline_wish *axis;
+  size_t wish_capacity;
+  struct df_spline_work work;
+};
+
+/** Makes room for ways over so many steps and wishes. 0 or DF_ENOMEM. */
+int df_path_reserve(struct df_path *path, size_t steps, size_t wishes);
+void df_path_finish(struct df_path *path);
+
+/** Begins a run at `t`, by steps of so many seconds; nothing is decided. */
+void df_path_begin(struct df_path *path, double t, double step);
+
+/** Whether the way is decided at `t`. */
+bool df_path_reaches(const struct df_path *path, double t);
+
+/**
+ * Decides more of the way, at least so that it reaches `t`; all of it when `whole`: no wish follows in
+ * this run. The first `count` of path->wishes begin at the run's begin or a second before `t`, and
+ * at most `steps` reserved ones lie between `t` and the last.
+ */
+void df_path_extend(
+    struct df_path *path, const struct df_framing *framing, size_t count, double t, bool whole);
+
+/** The window at a time that the way reaches. */
+struct df_pose df_path_at(const struct df_path *path, double t);
 
 #endif

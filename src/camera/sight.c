@@ -7,9 +7,11 @@ enum { SAMPLES_MAX = 41, BESIDE = 2 /* frames on each side of the one that is cl
 
 static const double beside_seconds = 0.25; /* but none further away than this */
 static const double height_seconds = 0.8;  /* on each side */
-static const double rest_seconds = 0.4;    /* a face that keeps still for so long is at rest */
+static const double soon_seconds = 0.6;    /* a face that is back by then has not gone */
 static const double zoom_seconds = 0.8;
 static const double hair = 1e-6; /* times are compared up to this */
+
+const double df_sight_rest_seconds = 0.4;
 
 struct samples {
   float x[SAMPLES_MAX], y[SAMPLES_MAX], w[SAMPLES_MAX], h[SAMPLES_MAX];
@@ -85,6 +87,27 @@ bool df_sight_face(const struct df_shot *shot, enum df_seat seat, struct df_box 
   if (samples.count == 0)
     return false;
   *ret_face = median_box(&samples);
+  return true;
+}
+
+static float middle(float a, float b, float c)
+{
+  return fmaxf(fminf(a, b), fminf(fmaxf(a, b), c));
+}
+
+bool df_sight_glimpse(
+    const struct df_shot *shot, enum df_seat seat, size_t i, struct df_box *ret_face)
+{
+  size_t next = i + 1 < shot->end ? i + 1 : i, last = i > shot->begin ? i - 1 : i;
+  const struct df_scene *a = df_shot_scene(shot, last), *b = df_shot_scene(shot, i),
+                        *c = df_shot_scene(shot, next);
+  if (!a->seen[seat] || !b->seen[seat] || !c->seen[seat])
+    return false;
+  struct df_box p = a->face[seat], q = b->face[seat], r = c->face[seat];
+  float w = middle(p.w, q.w, r.w), h = middle(p.h, q.h, r.h);
+  float x = middle(p.x + p.w / 2, q.x + q.w / 2, r.x + r.w / 2);
+  float y = middle(p.y + p.h / 2, q.y + q.h / 2, r.y + r.h / 2);
+  *ret_face = (struct df_box){x - w / 2, y - h / 2, w, h};
   return true;
 }
 
@@ -166,6 +189,21 @@ static void range_take(struct ranging *r, float value)
   r->range->mean = r->range->now + r->sum / (float)r->count;
 }
 
+static void look_ahead(const struct df_shot *shot, enum df_seat seat, struct df_follow_sight *sight)
+{
+  sight->x.soon_low = sight->x.soon_high = sight->x.now;
+  sight->y.soon_low = sight->y.soon_high = sight->y.now;
+  for (size_t i = shot->at + 1; i < shot->end && df_shot_dt(shot, i) <= soon_seconds + hair; i++) {
+    if (!df_shot_scene(shot, i)->seen[seat])
+      continue;
+    struct df_point at = df_box_centre(df_shot_scene(shot, i)->face[seat]);
+    sight->x.soon_low = fminf(sight->x.soon_low, at.x);
+    sight->x.soon_high = fmaxf(sight->x.soon_high, at.x);
+    sight->y.soon_low = fminf(sight->y.soon_low, at.y);
+    sight->y.soon_high = fmaxf(sight->y.soon_high, at.y);
+  }
+}
+
 struct df_follow_sight df_sight_follow(const struct df_shot *shot, enum df_seat seat)
 {
   struct df_follow_sight sight = {0};
@@ -176,12 +214,13 @@ struct df_follow_sight df_sight_follow(const struct df_shot *shot, enum df_seat 
     if (!plan->followed || age > zoom_seconds + hair)
       break;
     struct df_point centre = df_box_centre(plan->face);
-    if (age <= rest_seconds + hair) {
+    if (age <= df_sight_rest_seconds + hair) {
       range_take(&x, centre.x);
       range_take(&y, centre.y);
     }
     range_take(&height, plan->height);
   }
+  look_ahead(shot, seat, &sight);
   if (shot->at > shot->begin)
     sight.dt = -df_shot_dt(shot, shot->at - 1);
   return sight;

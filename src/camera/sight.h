@@ -21,6 +21,10 @@ bool df_sight_seen(const struct df_shot *shot, enum df_seat seat);
  * none. */
 bool df_sight_face(const struct df_shot *shot, enum df_seat seat, struct df_box *ret_face);
 
+/** The face at frame i by the median of it and its neighbours. False when one of them does not see it. */
+bool df_sight_glimpse(
+    const struct df_shot *shot, enum df_seat seat, size_t i, struct df_box *ret_face);
+
 /** The face over the first `seconds` from frame `from` on (>= shot->at): where to place a
  * window. */
 struct df_box df_sight_place(
@@ -41,8 +45,11 @@ size_t df_sight_next(const struct df_shot *shot, enum df_seat seat, double secon
 struct df_box df_sight_swept(
     const struct df_shot *shot, enum df_seat seat, double before, double after, float grow);
 
-/** What the follower is told: this frame's plan and those of the last moments while it was
- * followed. */
+/** Seconds that a face keeps still before it is at rest. */
+extern const double df_sight_rest_seconds;
+
+/** What the follower is told: this frame's plan, those of the last moments while it was followed, and the
+ * sightings of the next moments. */
 struct df_follow_sight df_sight_follow(const struct df_shot *shot, enum df_seat seat);
 
 #endif

@@ -27,6 +27,7 @@ struct df_moment {
   struct df_scene scene;
   struct df_plan plans[DF_SEATS];
   struct df_direction direction;
+  double passed; /* seconds since the first of all moments, long gaps not counted */
 };
 
 /** Zero-initialise; df_timeline_finish releases. */
