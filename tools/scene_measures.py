@@ -126,19 +126,20 @@ def pairs(true, found):
 
 
 def swapped_frames(truth, tracks):
-    """Frames in which somebody is known as a person who is somebody else: one of the two as anybody but the person of
-    the own half, or another one as the person of a half. Who is not known yet is not taken for anybody."""
+    """Numbers of the frames in which somebody is known as a person who is somebody else: one of the two as anybody but
+    the person of the own half, or another one as the person of a half. Who is not known yet is not taken for anybody."""
     (header, true), (_, found) = truth, tracks
     owner = {}
     for side in ("left", "right"):
         named = collections.Counter(frame[side]["person"] for frame in found if frame[side]["person"])
         owner[side] = named.most_common(1)[0][0] if named else None
     seats = {person["id"]: person["seat"] for person in header["people"]}
-    count = 0
-    for t, f in zip(true, found):
+    swapped = []
+    for n, (t, f) in enumerate(zip(true, found)):
         named = [(seats.get(who), face["person"]) for who, face in pairs(t, f) if face["person"]]
-        count += any(name != owner[seat] if seat else name in owner.values() for seat, name in named)
-    return count
+        if any(name != owner[seat] if seat else name in owner.values() for seat, name in named):
+            swapped.append(n)
+    return swapped
 
 
 MEASURES = (
@@ -239,13 +240,21 @@ def summary(scenes, two_pass):
     return "\n".join(lines)
 
 
-def markdown(scenes, two_pass):
-    """The rows of docs/quality.md's table for these scenes."""
-    rows = []
+def cell(measure, figure):
+    """A figure and its target as a table has them; empty where there is no figure."""
+    if not figure:
+        return "", ""
+    value = NAN if figure["value"] is None else figure["value"]
+    sign = measure.relation.replace("<=", "≤").replace(">=", "≥")
+    target = "" if figure["target"] is None else f"{sign} {figure['target']:g}"
+    unit = f" {measure.unit}" if measure.unit and not math.isnan(value) else ""
+    return target, f"{measure.text(value)}{unit}{'' if figure['met'] else ' (missed)'}"
+
+
+def markdown(one, two):
+    """docs/quality.md's table, of the figures of one pass and of two; either may be empty."""
+    rows = ["| measure | target, one pass | one pass | target, two passes | two passes |", "|---|---|---|---|---|"]
     for measure in MEASURES:
-        value, target = value_of(measure, scenes, two_pass), measure.target(two_pass)
-        wanted = "" if target is None else f"{measure.relation.replace('<=', '≤').replace('>=', '≥')} {target:g}"
-        unit = f" {measure.unit}" if measure.unit and not math.isnan(value) else ""
-        verdict = "" if measure.is_met(value, two_pass) else " (missed)"
-        rows.append(f"| {measure.says} | {wanted} | {measure.text(value)}{unit}{verdict} |")
+        cells = (*cell(measure, one.get(measure.key)), *cell(measure, two.get(measure.key)))
+        rows.append(f"| {measure.says} | {' | '.join(cells)} |")
     return "\n".join(rows)

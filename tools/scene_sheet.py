@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from scene_measures import iou, read
+from scene_measures import iou
 
 COLUMNS, ROWS, WIDTH = 4, 5, 480
 BLUE, ORANGE, GREEN, GREY, RED = (230, 120, 30), (20, 140, 255), (60, 200, 60), (140, 140, 140), (40, 40, 230)
@@ -77,11 +77,11 @@ def tile_of(picture, true, found, scale, bad):
     return picture
 
 
-def draw(scene, path, misses):
-    header, true = read(scene.truth)
-    _, found = read(scene.tracks)
+def draw(scene, truth, tracks, swapped, path, misses):
+    """Draws the sheet of a scene; `swapped`: frames that are wrong besides those that are seen to be here."""
+    (header, true), (_, found) = truth, tracks
     seats = {person["seat"]: person["id"] for person in header["people"]}
-    wrong = {n for n, (t, f) in enumerate(zip(true, found)) if is_wrong(t, f, seats)}
+    wrong = {n for n, (t, f) in enumerate(zip(true, found)) if is_wrong(t, f, seats)} | set(swapped)
     picked = chosen(sorted(wrong), jumps_of(true, found), len(found))
     video, tiles, scale = cv2.VideoCapture(str(scene.video)), [], WIDTH / header["width"]
     for n in range(picked[-1] + 1):

@@ -126,7 +126,7 @@ def logs_alone_are_judged_as_the_videos_are(clips, folder):
             assert one["eval"][key] == other["eval"][key], (key, one, other)
 
 
-def who_is_taken_for_another_is_counted(clips, folder):
+def who_is_taken_for_another_is_found(clips, folder):
     header = {"people": [{"id": "anna", "seat": "left"}, {"id": "ben", "seat": "right"}]}
     boxes = {"anna": [100, 100, 50, 60], "ben": [300, 100, 50, 60], "carl": [500, 100, 50, 60]}
     true = {"people": [{"id": who, "visible": True, "box": boxes[who]} for who in ("anna", "ben")],
@@ -136,12 +136,12 @@ def who_is_taken_for_another_is_counted(clips, folder):
         return {"faces": [{"person": name, "box": box} for name, box in zip(names, boxes.values())],
                 "left": {"person": "A"}, "right": {"person": "B"}}
 
-    def count(*frames):
+    def swapped(*frames):
         return scene_measures.swapped_frames((header, [true] * len(frames)), ({}, list(frames)))
 
     well = frame("A", "B", "C")
-    assert count(well, frame("A", None, None), frame("A", "B", "D"), frame("A", "B")) == 0
-    assert count(well, frame("B", "A", "C"), frame("A", "C", None), frame("A", None, "B"), well) == 3
+    assert swapped(well, frame("A", None, None), frame("A", "B", "D"), frame("A", "B")) == []
+    assert swapped(well, frame("B", "A", "C"), frame("A", "C", None), frame("A", None, "B"), well) == [1, 2, 3]
 
 
 def figures_of_many_scenes_are_their_sums(clips, folder):
