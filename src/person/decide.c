@@ -267,7 +267,8 @@ static void deny(struct df_identifier *id, const struct look *look)
     settle(id, watch, false); /* an unbroken track does not change its person */
     return;
   }
-  if (look->quality >= DF_QUALITY_GOOD && watch->denials++ == 0)
+  bool counts = look->quality >= DF_QUALITY_GOOD && !watch->in_contact;
+  if (counts && watch->denials++ == 0)
     watch->denied_since = id->t;
   if (watch->denials >= DENIALS && id->t - watch->denied_since >= denial_span)
     move(id, watch, DF_NOBODY);
