@@ -100,8 +100,10 @@ static int choose_places(struct two_pass *t, struct df_error *err)
     result = make_beside(&t->made[0], main_result(t), t->seen, err);
     snprintf(t->unfinished, sizeof t->unfinished, "%s", t->seen);
   }
-  if (task->tracks)
+  if (task->kind == DF_TASK_ANALYZE && task->tracks)
     snprintf(t->tracks, sizeof t->tracks, "%s", task->tracks);
+  else if (t->work)
+    df_work_path(t->work, "decided", t->tracks);
   else if (result == 0 && task->kind == DF_TASK_RUN)
     result = make_beside(&t->made[1], main_result(t), t->tracks, err);
   return result;
@@ -169,7 +171,7 @@ static int decide(struct two_pass *t, struct df_error *err)
   struct df_result seen = *t->result;
   part.replay = t->seen;
   part.tracks = t->tracks[0] ? t->tracks : NULL;
-  part.overwrite = t->task->overwrite || t->made[1].temporary[0];
+  part.overwrite = t->task->overwrite || t->task->kind == DF_TASK_RUN;
   int result = df_pipeline_run(&part, t->log, t->progress, t->result, err);
   t->result->provider = seen.provider;
   t->result->decoder = seen.decoder;
@@ -196,6 +198,18 @@ static int draw(struct two_pass *t, struct df_error *err)
   return result;
 }
 
+/* What was made on the way and is wanted too; the video has its name already. */
+static int publish(struct two_pass *t, struct df_error *err)
+{
+  const struct df_task *task = t->task;
+  int result = 0;
+  if (task->tracks && task->kind == DF_TASK_RUN)
+    result = df_whole_file_copy(t->tracks, task->tracks, task->overwrite, err);
+  if (result == 0 && task->observations)
+    result = df_whole_file_copy(t->seen, task->observations, task->overwrite, err);
+  return result;
+}
+
 static int run(struct two_pass *t, struct df_error *err)
 {
   int result = check(t, err);
@@ -207,9 +221,7 @@ static int run(struct two_pass *t, struct df_error *err)
     result = decide(t, err);
   if (result == 0)
     result = draw(t, err);
-  if (result == 0 && t->task->observations)
-    result = df_observation_copy(t->seen, t->task->observations, t->task->overwrite, err);
-  return result;
+  return result == 0 ? publish(t, err) : result;
 }
 
 int df_two_pass_run(const struct df_task *task, struct df_log *log, struct df_progress *progress,
