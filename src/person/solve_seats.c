@@ -98,14 +98,14 @@ static void add_look(struct df_person *person, const struct df_tracklet *t)
 static void count_together(struct seating *g, int a, int b, size_t i, size_t other)
 {
   const struct df_tracklet *x = &g->s->tracklets->kept[i], *y = &g->s->tracklets->kept[other];
-  double time = fmin(x->ends, y->ends) - fmax(x->begins, y->begins);
-  if (!(time > 0))
+  double seconds = fmin(x->ends, y->ends) - fmax(x->begins, y->begins);
+  if (!(seconds > 0))
     return;
   struct df_person *p = &g->people->slots[a], *q = &g->people->slots[b];
-  p->together[b] += (float)time;
-  q->together[a] += (float)time;
-  p->together_area[b] += (float)(time * x->area_sum / fmax(x->dwell, 1e-9));
-  q->together_area[a] += (float)(time * y->area_sum / fmax(y->dwell, 1e-9));
+  p->together[b] += (float)seconds;
+  q->together[a] += (float)seconds;
+  p->together_area[b] += (float)(seconds * x->area_sum / fmax(x->dwell, 1e-9));
+  q->together_area[a] += (float)(seconds * y->area_sum / fmax(y->dwell, 1e-9));
 }
 
 static void count_presence(struct seating *g)
@@ -181,7 +181,7 @@ static double mean_place(const struct df_tracklet *t, long first, long last)
 }
 
 struct sides {
-  double time, difference;
+  double seconds, difference;
 };
 
 /* Adds what two stretches say, as far as both lasted. */
@@ -192,12 +192,12 @@ static void compare_places(
   long b_last = b->place_first + (long)b->place_count - 1;
   long first = a->place_first > b->place_first ? a->place_first : b->place_first;
   long last = a_last < b_last ? a_last : b_last;
-  long most = first + (long)ceil((side_seconds - sides->time) / DF_PLACE_STEP) - 1;
+  long most = first + (long)ceil((side_seconds - sides->seconds) / DF_PLACE_STEP) - 1;
   last = last < most ? last : most;
   if (last < first)
     return;
   sides->difference += mean_place(a, first, last) - mean_place(b, first, last);
-  sides->time += (double)(last - first + 1) * DF_PLACE_STEP;
+  sides->seconds += (double)(last - first + 1) * DF_PLACE_STEP;
 }
 
 /* x of the first second of a person. */
@@ -218,10 +218,10 @@ static bool is_left_of(const struct seating *g, int a, int b)
 {
   const struct df_tracklets *ts = g->s->tracklets;
   struct sides sides = {0};
-  for (size_t k = 0; k < ts->count && sides.time < side_seconds; k++) {
+  for (size_t k = 0; k < ts->count && sides.seconds < side_seconds; k++) {
     size_t i = g->s->by_time[k];
     int slot = slot_of(g, i);
-    for (size_t m = k; (slot == a || slot == b) && m-- > 0 && sides.time < side_seconds;) {
+    for (size_t m = k; (slot == a || slot == b) && m-- > 0 && sides.seconds < side_seconds;) {
       size_t other = g->s->by_time[m];
       if (g->s->longest[m] < ts->kept[i].begins)
         break;
@@ -229,7 +229,7 @@ static bool is_left_of(const struct seating *g, int a, int b)
         compare_places(&ts->kept[slot == a ? i : other], &ts->kept[slot == a ? other : i], &sides);
     }
   }
-  if (sides.time > 0)
+  if (sides.seconds > 0)
     return sides.difference < 0;
   return first_place(g, a) < first_place(g, b);
 }

@@ -18,7 +18,7 @@
 #include "person/liveliness.h"
 #include "person/quality.h"
 
-enum { DF_OPEN_TRACKS = 192 };
+enum { DF_LIVE_TRACKS = 192 };
 
 /** Seconds between two of a tracklet's places. */
 #define DF_PLACE_STEP 0.25
@@ -47,7 +47,7 @@ struct df_tracklet {
 };
 
 /** A track that goes on. */
-struct df_open_track {
+struct df_live_track {
   int track; /* 0: free */
   bool visible;
   size_t face; /* valid where visible, and so are the next two */
@@ -67,7 +67,7 @@ struct df_open_track {
 
 struct df_tracklets {
   float picture_width, picture_height;
-  struct df_open_track open[DF_OPEN_TRACKS];
+  struct df_live_track live[DF_LIVE_TRACKS];
   struct df_tracklet *kept;
   size_t count, room;
   long frame;
