@@ -156,6 +156,13 @@ static void write_spread(
   df_json_write_whole(json, "frames", (long long)spread->count);
   df_json_write_number(json, "mean", spread->mean);
   df_json_write_number(json, "p99", spread->high);
+  df_json_write_open(json, "over", '{');
+  for (int i = 0; i < DF_SPREAD_LEVELS; i++) {
+    char level[16];
+    snprintf(level, sizeof level, "%g", df_spread_levels[i]);
+    df_json_write_whole(json, level, (long long)spread->over[i]);
+  }
+  df_json_write_close(json, '}');
   df_json_write_close(json, '}');
 }
 

@@ -14,6 +14,8 @@ static const double moved = 0.5, resized = 1.3;
 static const double rest_seconds = 0.999, rest_share = 0.1;
 static const double standard_rate = 30;
 
+const double df_spread_levels[DF_SPREAD_LEVELS] = {0.01, 0.1, 0.5, 1, 2, 4};
+
 struct move {
   double x, y;
 };
@@ -210,14 +212,20 @@ static int by_size(const void *a, const void *b)
 /* Nearest rank. Sorts the list. */
 static struct df_spread spread_of(struct list *list)
 {
+  struct df_spread spread = {.count = list->count, .mean = NAN, .high = NAN};
   if (list->count == 0)
-    return (struct df_spread){0, NAN, NAN};
+    return spread;
   double sum = 0;
-  for (size_t i = 0; i < list->count; i++)
+  for (size_t i = 0; i < list->count; i++) {
     sum += list->values[i];
+    for (int k = 0; k < DF_SPREAD_LEVELS; k++)
+      spread.over[k] += list->values[i] > df_spread_levels[k];
+  }
   qsort(list->values, list->count, sizeof *list->values, by_size);
   size_t rank = (99 * list->count + 99) / 100;
-  return (struct df_spread){list->count, sum / (double)list->count, list->values[rank - 1]};
+  spread.mean = sum / (double)list->count;
+  spread.high = list->values[rank - 1];
+  return spread;
 }
 
 static void measure(const struct df_record *record, const int tile_height[DF_SEATS],

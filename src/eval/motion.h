@@ -7,10 +7,15 @@
 
 #include "eval/record.h"
 
+enum { DF_SPREAD_LEVELS = 6 };
+/** What frames are counted by, so that those of many videos can be summed up; growing. */
+extern const double df_spread_levels[DF_SPREAD_LEVELS];
+
 /** NAN in a number: there was nothing to measure it by. */
 struct df_spread {
   size_t count;
-  double mean, high; /* `high`: 99 % are at most this */
+  double mean, high;             /* `high`: 99 % are at most this */
+  size_t over[DF_SPREAD_LEVELS]; /* how many are more than each level */
 };
 
 /** Both halves together. Motion is in output pixels, as if a frame lasted 1/30 second. */

@@ -76,6 +76,18 @@ static void jitter_is_what_turns_back(void **state)
   assert_near(motion.jitter.high, 4);
 }
 
+static void motion_is_counted_by_how_much_it_is(void **state)
+{
+  (void)state;
+  struct df_record record = some_record();
+  for (int i = 0; i < 12; i++)
+    window_at(&record, i < 6 ? 100 : 100.75f); /* a change of 1.5 output pixels, and back */
+  struct df_motion motion = motion_of(&record);
+  assert_int_equal(motion.acceleration.count, 2 * 10);
+  for (int k = 0; k < DF_SPREAD_LEVELS; k++)
+    assert_int_equal(motion.acceleration.over[k], df_spread_levels[k] < 1.5 ? 2 : 0);
+}
+
 static void frames_around_a_cut_are_left_out(void **state)
 {
   (void)state;
@@ -220,6 +232,7 @@ int main(void)
       cmocka_unit_test(acceleration_is_as_at_thirty_frames_a_second),
       cmocka_unit_test(zooming_is_motion_too),
       cmocka_unit_test(jitter_is_what_turns_back),
+      cmocka_unit_test(motion_is_counted_by_how_much_it_is),
       cmocka_unit_test(frames_around_a_cut_are_left_out),
       cmocka_unit_test(what_a_still_or_black_leads_to_is_no_motion),
       cmocka_unit_test(motion_counts_as_still_while_the_face_rests_a_second_before_and_after),
