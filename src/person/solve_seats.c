@@ -18,26 +18,14 @@ struct seating {
   struct df_solver *s;
   struct df_plan *plan;
   struct df_people *people; /* those with the most presence */
+  double *presence;         /* seconds, of each person */
   int *person, *slot;       /* of clusters, by the tracklet that stands for them */
   int person_of_slot[DF_PEOPLE_MAX];
 };
 
-static void count_tracklet(struct df_person_info *info, const struct df_tracklet *t)
-{
-  info->presence += t->dwell;
-  if (t->best_quality <= info->best_quality)
-    return;
-  info->best_quality = t->best_quality;
-  info->best_frame = t->best_frame;
-  info->best_box = t->best_box;
-}
-
-static int number_people(struct seating *g)
+static void number_people(struct seating *g)
 {
   const struct df_tracklets *ts = g->s->tracklets;
-  g->plan->people = calloc(ts->count + 1, sizeof *g->plan->people);
-  if (!g->plan->people)
-    return DF_ENOMEM;
   for (size_t i = 0; i < ts->count; i++)
     g->person[i] = DF_NOBODY;
   for (size_t k = 0; k < ts->count; k++) {
@@ -45,13 +33,10 @@ static int number_people(struct seating *g)
     int cluster = g->s->cluster[i];
     if (cluster < 0)
       continue;
-    if (g->person[cluster] == DF_NOBODY) {
+    if (g->person[cluster] == DF_NOBODY)
       g->person[cluster] = (int)g->plan->people_count++;
-      g->plan->people[g->person[cluster]].id = g->person[cluster];
-    }
-    count_tracklet(&g->plan->people[g->person[cluster]], &ts->kept[i]);
+    g->presence[g->person[cluster]] += ts->kept[i].dwell;
   }
-  return 0;
 }
 
 /* Of so many that there is no room for all, those seen least are left out. */
@@ -59,7 +44,7 @@ static bool has_room(const struct seating *g, int person)
 {
   size_t before = 0;
   for (size_t i = 0; i < g->plan->people_count; i++) {
-    double more = g->plan->people[i].presence - g->plan->people[person].presence;
+    double more = g->presence[i] - g->presence[person];
     before += more > 0 || (more == 0 && (int)i < person);
   }
   return before < DF_PEOPLE_MAX;
@@ -260,10 +245,8 @@ static void give_seats(struct seating *g)
   if (!by_photo)
     choose_sides(g, owner);
   for (int seat = 0; seat < DF_SEATS; seat++) {
-    int person = owner[seat] == DF_NOBODY ? DF_NOBODY : g->person_of_slot[owner[seat]];
-    g->plan->seat_person[seat] = person;
-    if (person != DF_NOBODY)
-      g->plan->people[person].seated = true;
+    g->plan->seat_person[seat] =
+        owner[seat] == DF_NOBODY ? DF_NOBODY : g->person_of_slot[owner[seat]];
   }
 }
 
@@ -272,13 +255,16 @@ int df_solver_seat(struct df_solver *s, struct df_plan *plan, int *ret_person)
   struct seating g = {.s = s, .plan = plan, .person = ret_person};
   g.people = calloc(1, sizeof *g.people);
   g.slot = malloc((s->tracklets->count + 1) * sizeof *g.slot);
-  int result = g.people && g.slot ? number_people(&g) : DF_ENOMEM;
-  if (result == 0) {
+  g.presence = calloc(s->tracklets->count + 1, sizeof *g.presence);
+  bool has_room = g.people && g.slot && g.presence;
+  if (has_room) {
+    number_people(&g);
     choose_people(&g);
     count_presence(&g);
     give_seats(&g);
   }
   free(g.people);
   free(g.slot);
-  return result;
+  free(g.presence);
+  return has_room ? 0 : DF_ENOMEM;
 }

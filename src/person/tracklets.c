@@ -107,11 +107,7 @@ static int join(struct df_live_track *live)
   head->box_last = tail->box_last;
   head->looks += tail->looks;
   head->fair_looks += tail->fair_looks;
-  if (tail->best_quality > head->best_quality) {
-    head->best_quality = tail->best_quality;
-    head->best_frame = tail->best_frame;
-    head->best_box = tail->best_box;
-  }
+  head->best_quality = fmaxf(head->best_quality, tail->best_quality);
   empty(tail);
   return 0;
 }
@@ -373,11 +369,7 @@ int df_tracklets_look(struct df_tracklets *ts, const struct df_answer *answer)
     return DF_ENOMEM;
   tail->looks++;
   tail->fair_looks += quality >= DF_QUALITY_FAIR;
-  if (quality > tail->best_quality) {
-    tail->best_quality = quality;
-    tail->best_frame = ts->frame;
-    tail->best_box = live->box;
-  }
+  tail->best_quality = fmaxf(tail->best_quality, quality);
   return 0;
 }
 

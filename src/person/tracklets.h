@@ -38,8 +38,6 @@ struct df_tracklet {
   double weight;
   int looks, fair_looks;
   float best_quality;
-  long best_frame;
-  struct df_box best_box;
   /* x as a share of the width, one each DF_PLACE_STEP from cell `place_first` on. */
   float *places;
   size_t place_count, place_room;
