@@ -8,6 +8,7 @@ import harness
 from harness import (dualface, fail_with, file_md5, main, pictures_md5, probe, stream_md5, streams, succeed,
                      tests_of, times, tracks, video)
 
+ENTRY = 8 + 8 * 8  # bytes of the journal for each segment
 QUICK = ("--profile", "realtime", "--device", "cpu")
 
 
@@ -96,8 +97,11 @@ def break_off(command, is_time):
 
 def a_run_broken_off_goes_on_with_what_was_seen(clips, folder):
     state, whole, out = folder / "state", folder / "whole.mp4", folder / "out.mp4"
-    succeed("run", clips.small(), "--two-pass", "-o", whole, *QUICK)
-    command = ("run", clips.small(), "--two-pass", "-o", out, "--state", state, *QUICK)
+    options = ("--two-pass", "--segment", "1", "--tracks", folder / "t.jsonl", "--observations", folder / "t.obs", *QUICK)
+    succeed("run", clips.small(), "-o", whole, *options)
+    sums = [file_md5(folder / name) for name in ("t.jsonl", "t.obs")]
+    (folder / "t.jsonl").unlink(), (folder / "t.obs").unlink()
+    command = ("run", clips.small(), "-o", out, "--state", state, *options)
 
     def kept(name):
         found = list(state.glob(f"work/*/{name}"))
@@ -107,10 +111,12 @@ def a_run_broken_off_goes_on_with_what_was_seen(clips, folder):
     assert kept("seeing") > 5000 and not out.exists()
     before = kept("seeing")
     break_off(command, lambda: kept("decided") > 0)
-    assert kept("seen") > before and not kept("seeing") and not kept("seen-before") and not out.exists()
+    assert kept("observations") > before and not kept("seeing") and not kept("seen-before") and not out.exists()
+    break_off(command, lambda: kept("journal") > ENTRY)
     outcome = succeed(*command)
-    assert "the first pass is already done" in outcome.err, outcome
+    assert "the first pass is already done" in outcome.err and "resumed at" in outcome.err, outcome
     assert pictures_md5(out) == pictures_md5(whole)
+    assert [file_md5(folder / name) for name in ("t.jsonl", "t.obs")] == sums
     assert not list(state.glob("work/*")), list(state.glob("work/*/*"))
 
 
