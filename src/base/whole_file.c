@@ -225,3 +225,34 @@ void df_whole_file_sweep(const char *path, const char *stem, long process)
   snprintf(folder, sizeof folder, "%.*s.", slash ? (int)(slash + 1 - path) : 0, path);
   sweep_folder(folder, slash ? slash + 1 : path, process);
 }
+
+static bool copy_bytes(FILE *from, FILE *to)
+{
+  char block[1 << 14];
+  size_t size;
+  while ((size = fread(block, 1, sizeof block, from)) > 0)
+    if (fwrite(block, 1, size, to) != size)
+      return false;
+  return !ferror(from);
+}
+
+int df_whole_file_copy(const char *from, const char *to, bool overwrite, struct df_error *err)
+{
+  struct df_whole_file file;
+  FILE *source = fopen(from, "re");
+  if (!source)
+    return df_fail(err, df_read_error_code(errno), "cannot read %s: %s", from, strerror(errno));
+  int result = df_whole_file_begin(&file, to, overwrite, err);
+  if (result == 0) {
+    FILE *target = fopen(file.temporary, "we");
+    bool copied = target && copy_bytes(source, target);
+    copied = target && fclose(target) == 0 && copied;
+    if (!copied)
+      result = df_fail(err, df_write_error_code(errno), "cannot write %s: %s", to, strerror(errno));
+  }
+  if (result == 0)
+    result = df_whole_file_commit(&file, err);
+  df_whole_file_abandon(&file);
+  fclose(source);
+  return result;
+}

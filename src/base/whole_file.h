@@ -35,6 +35,9 @@ int df_whole_file_commit(struct df_whole_file *file, struct df_error *err);
 /** Deletes the temporary file, if any. */
 void df_whole_file_abandon(struct df_whole_file *file);
 
+/** Copies a file to one that appears under its name when it is whole. DF_EINPUT, DF_EOUTPUT, DF_ENOSPACE. */
+int df_whole_file_copy(const char *from, const char *to, bool overwrite, struct df_error *err);
+
 /**
  * Deletes the temporary files that another process, now dead, left of a file that was to be called `path`, or, where
  * that is a folder, of those in it whose names begin with `stem`. What cannot be deleted stays.

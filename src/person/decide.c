@@ -146,14 +146,8 @@ static int assign(struct df_identifier *id, struct look *looks, size_t count)
   return 0;
 }
 
-static void note_view(struct df_identifier *id, const struct look *look, int person)
-{
-  df_people_note_view(&id->people, person, id->frame - 1, look->watch->box, look->quality);
-}
-
 static void teach(struct df_identifier *id, const struct look *look, int person)
 {
-  note_view(id, look, person);
   df_gallery_add(&id->people.slots[person].gallery, look->embedding, look->quality, false);
   int twin = df_people_twin(&id->people, person, id->options.threshold + twin_extra);
   if (twin != DF_NOBODY)
@@ -267,7 +261,8 @@ static void deny(struct df_identifier *id, const struct look *look)
     settle(id, watch, false); /* an unbroken track does not change its person */
     return;
   }
-  if (look->quality >= DF_QUALITY_GOOD && watch->denials++ == 0)
+  bool counts = look->quality >= DF_QUALITY_GOOD && !watch->in_contact;
+  if (counts && watch->denials++ == 0)
     watch->denied_since = id->t;
   if (watch->denials >= DENIALS && id->t - watch->denied_since >= denial_span)
     move(id, watch, DF_NOBODY);
@@ -316,7 +311,6 @@ static void found(struct df_identifier *id, const struct look *look)
   struct df_person *p = &id->people.slots[person];
   p->visible = true;
   df_gallery_add(&p->gallery, look->embedding, look->quality, false);
-  note_view(id, look, person);
   if (watch->look.dimensions > 0)
     df_gallery_add(&p->gallery, &watch->look, watch->look_quality, false);
   df_watch_assign(watch, person, look->quality >= DF_QUALITY_GOOD);

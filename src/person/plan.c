@@ -1,7 +1,6 @@
 /* Looks things up in a plan; what stands in it was decided by those who solve. */
 #include "person/plan.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "person/solve.h"
@@ -11,7 +10,6 @@ void df_plan_destroy(struct df_plan **plan)
   if (!*plan)
     return;
   free((*plan)->spans);
-  free((*plan)->people);
   free(*plan);
   *plan = NULL;
 }
@@ -59,10 +57,4 @@ void df_plan_seats(const struct df_plan *plan, int ret_person[DF_SEATS])
 size_t df_plan_people(const struct df_plan *plan)
 {
   return plan->people_count;
-}
-
-void df_plan_person_info(const struct df_plan *plan, int person, struct df_person_info *ret_info)
-{
-  assert(person >= 0 && (size_t)person < plan->people_count);
-  *ret_info = plan->people[person];
 }

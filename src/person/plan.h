@@ -28,7 +28,4 @@ void df_plan_seats(const struct df_plan *plan, int ret_person[DF_SEATS]);
 /** How many people there are; they are numbered from 0 in the order in which they come. */
 size_t df_plan_people(const struct df_plan *plan);
 
-/** What is known of one of them; `person` is below df_plan_people. */
-void df_plan_person_info(const struct df_plan *plan, int person, struct df_person_info *ret_info);
-
 #endif

@@ -5,12 +5,16 @@
 #include "person/quality.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 /*
  * Widths in displayed pixels: what a face loses by being small, and below which nothing can be told.
  */
 static const float width_usable = 16;
 static const float width_least = 12, width_enough = 52;
+
+/* What is left of the quality of a face that ends at a side of the picture, up to this share of its width. */
+static const float side_share = 0.4f, side_margin = 0.08f;
 
 /* 0 at `least`, 1 at `enough`; they may be in either order. */
 static float ramp(float value, float least, float enough)
@@ -48,10 +52,14 @@ static float uncovered(const struct df_face *faces, size_t count, size_t face)
   return ramp(covered / own, 0.25f, 0.05f);
 }
 
+/* Who comes in at the side is cut in half, although the box may be drawn around what can be seen of him. */
 static float inside(struct df_box box, float width, float height)
 {
   struct df_box seen = df_box_intersect(box, (struct df_box){0, 0, width, height});
-  return ramp(df_box_area(seen) / df_box_area(box), 0.6f, 0.9f);
+  float share = ramp(df_box_area(seen) / df_box_area(box), 0.6f, 0.9f);
+  float margin = side_margin * box.w;
+  bool at_side = box.x < margin || box.x + box.w > width - margin;
+  return at_side ? side_share * share : share;
 }
 
 float df_face_quality(const struct df_face *faces, size_t count, size_t face, float picture_width,

@@ -17,7 +17,6 @@ struct df_stretch {
 struct df_plan {
   struct df_stretch *spans; /* by track, then by frame */
   size_t span_count;
-  struct df_person_info *people;
   size_t people_count;
   int seat_person[DF_SEATS];
 };

@@ -18,26 +18,14 @@ struct seating {
   struct df_solver *s;
   struct df_plan *plan;
   struct df_people *people; /* those with the most presence */
+  double *presence;         /* seconds, of each person */
   int *person, *slot;       /* of clusters, by the tracklet that stands for them */
   int person_of_slot[DF_PEOPLE_MAX];
 };
 
-static void count_tracklet(struct df_person_info *info, const struct df_tracklet *t)
-{
-  info->presence += t->dwell;
-  if (t->best_quality <= info->best_quality)
-    return;
-  info->best_quality = t->best_quality;
-  info->best_frame = t->best_frame;
-  info->best_box = t->best_box;
-}
-
-static int number_people(struct seating *g)
+static void number_people(struct seating *g)
 {
   const struct df_tracklets *ts = g->s->tracklets;
-  g->plan->people = calloc(ts->count + 1, sizeof *g->plan->people);
-  if (!g->plan->people)
-    return DF_ENOMEM;
   for (size_t i = 0; i < ts->count; i++)
     g->person[i] = DF_NOBODY;
   for (size_t k = 0; k < ts->count; k++) {
@@ -45,13 +33,10 @@ static int number_people(struct seating *g)
     int cluster = g->s->cluster[i];
     if (cluster < 0)
       continue;
-    if (g->person[cluster] == DF_NOBODY) {
+    if (g->person[cluster] == DF_NOBODY)
       g->person[cluster] = (int)g->plan->people_count++;
-      g->plan->people[g->person[cluster]].id = g->person[cluster];
-    }
-    count_tracklet(&g->plan->people[g->person[cluster]], &ts->kept[i]);
+    g->presence[g->person[cluster]] += ts->kept[i].dwell;
   }
-  return 0;
 }
 
 /* Of so many that there is no room for all, those seen least are left out. */
@@ -59,7 +44,7 @@ static bool has_room(const struct seating *g, int person)
 {
   size_t before = 0;
   for (size_t i = 0; i < g->plan->people_count; i++) {
-    double more = g->plan->people[i].presence - g->plan->people[person].presence;
+    double more = g->presence[i] - g->presence[person];
     before += more > 0 || (more == 0 && (int)i < person);
   }
   return before < DF_PEOPLE_MAX;
@@ -98,14 +83,14 @@ static void add_look(struct df_person *person, const struct df_tracklet *t)
 static void count_together(struct seating *g, int a, int b, size_t i, size_t other)
 {
   const struct df_tracklet *x = &g->s->tracklets->kept[i], *y = &g->s->tracklets->kept[other];
-  double time = fmin(x->ends, y->ends) - fmax(x->begins, y->begins);
-  if (!(time > 0))
+  double seconds = fmin(x->ends, y->ends) - fmax(x->begins, y->begins);
+  if (!(seconds > 0))
     return;
   struct df_person *p = &g->people->slots[a], *q = &g->people->slots[b];
-  p->together[b] += (float)time;
-  q->together[a] += (float)time;
-  p->together_area[b] += (float)(time * x->area_sum / fmax(x->dwell, 1e-9));
-  q->together_area[a] += (float)(time * y->area_sum / fmax(y->dwell, 1e-9));
+  p->together[b] += (float)seconds;
+  q->together[a] += (float)seconds;
+  p->together_area[b] += (float)(seconds * x->area_sum / fmax(x->dwell, 1e-9));
+  q->together_area[a] += (float)(seconds * y->area_sum / fmax(y->dwell, 1e-9));
 }
 
 static void count_presence(struct seating *g)
@@ -181,7 +166,7 @@ static double mean_place(const struct df_tracklet *t, long first, long last)
 }
 
 struct sides {
-  double time, difference;
+  double seconds, difference;
 };
 
 /* Adds what two stretches say, as far as both lasted. */
@@ -192,12 +177,12 @@ static void compare_places(
   long b_last = b->place_first + (long)b->place_count - 1;
   long first = a->place_first > b->place_first ? a->place_first : b->place_first;
   long last = a_last < b_last ? a_last : b_last;
-  long most = first + (long)ceil((side_seconds - sides->time) / DF_PLACE_STEP) - 1;
+  long most = first + (long)ceil((side_seconds - sides->seconds) / DF_PLACE_STEP) - 1;
   last = last < most ? last : most;
   if (last < first)
     return;
   sides->difference += mean_place(a, first, last) - mean_place(b, first, last);
-  sides->time += (double)(last - first + 1) * DF_PLACE_STEP;
+  sides->seconds += (double)(last - first + 1) * DF_PLACE_STEP;
 }
 
 /* x of the first second of a person. */
@@ -218,10 +203,10 @@ static bool is_left_of(const struct seating *g, int a, int b)
 {
   const struct df_tracklets *ts = g->s->tracklets;
   struct sides sides = {0};
-  for (size_t k = 0; k < ts->count && sides.time < side_seconds; k++) {
+  for (size_t k = 0; k < ts->count && sides.seconds < side_seconds; k++) {
     size_t i = g->s->by_time[k];
     int slot = slot_of(g, i);
-    for (size_t m = k; (slot == a || slot == b) && m-- > 0 && sides.time < side_seconds;) {
+    for (size_t m = k; (slot == a || slot == b) && m-- > 0 && sides.seconds < side_seconds;) {
       size_t other = g->s->by_time[m];
       if (g->s->longest[m] < ts->kept[i].begins)
         break;
@@ -229,7 +214,7 @@ static bool is_left_of(const struct seating *g, int a, int b)
         compare_places(&ts->kept[slot == a ? i : other], &ts->kept[slot == a ? other : i], &sides);
     }
   }
-  if (sides.time > 0)
+  if (sides.seconds > 0)
     return sides.difference < 0;
   return first_place(g, a) < first_place(g, b);
 }
@@ -260,10 +245,8 @@ static void give_seats(struct seating *g)
   if (!by_photo)
     choose_sides(g, owner);
   for (int seat = 0; seat < DF_SEATS; seat++) {
-    int person = owner[seat] == DF_NOBODY ? DF_NOBODY : g->person_of_slot[owner[seat]];
-    g->plan->seat_person[seat] = person;
-    if (person != DF_NOBODY)
-      g->plan->people[person].seated = true;
+    g->plan->seat_person[seat] =
+        owner[seat] == DF_NOBODY ? DF_NOBODY : g->person_of_slot[owner[seat]];
   }
 }
 
@@ -272,13 +255,16 @@ int df_solver_seat(struct df_solver *s, struct df_plan *plan, int *ret_person)
   struct seating g = {.s = s, .plan = plan, .person = ret_person};
   g.people = calloc(1, sizeof *g.people);
   g.slot = malloc((s->tracklets->count + 1) * sizeof *g.slot);
-  int result = g.people && g.slot ? number_people(&g) : DF_ENOMEM;
-  if (result == 0) {
+  g.presence = calloc(s->tracklets->count + 1, sizeof *g.presence);
+  bool has_room = g.people && g.slot && g.presence;
+  if (has_room) {
+    number_people(&g);
     choose_people(&g);
     count_presence(&g);
     give_seats(&g);
   }
   free(g.people);
   free(g.slot);
-  return result;
+  free(g.presence);
+  return has_room ? 0 : DF_ENOMEM;
 }

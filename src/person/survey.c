@@ -57,39 +57,39 @@ int df_survey_name(
   return 0;
 }
 
-static bool wants(const struct df_open_track *open, double t)
+static bool wants(const struct df_live_track *live, double t)
 {
-  if (open->track == 0 || !open->visible || open->quality < DF_QUALITY_LEAST)
+  if (live->track == 0 || !live->visible || live->quality < DF_QUALITY_LEAST)
     return false;
-  if (open->tail.fair_looks == 0) {
-    double waited = t - open->tail.begins;
-    return t >= open->ask_at && (open->quality >= DF_QUALITY_FAIR || waited >= patience);
+  if (live->tail.fair_looks == 0) {
+    double waited = t - live->tail.begins;
+    return t >= live->ask_at && (live->quality >= DF_QUALITY_FAIR || waited >= patience);
   }
-  if (open->quality < DF_QUALITY_FAIR)
+  if (live->quality < DF_QUALITY_FAIR)
     return false;
-  return t >= open->ask_at ||
-         (open->quality >= open->asked_quality + better && t >= open->hurry_at);
+  return t >= live->ask_at ||
+         (live->quality >= live->asked_quality + better && t >= live->hurry_at);
 }
 
-static void note_asked(struct df_open_track *open, double t)
+static void note_asked(struct df_live_track *live, double t)
 {
-  open->interval = fmin(fmax(open->interval * interval_growth, first_interval), interval_most);
-  open->ask_at = t + open->interval;
-  open->hurry_at = t + better_interval;
-  open->asked_quality = fmaxf(open->asked_quality, open->quality);
+  live->interval = fmin(fmax(live->interval * interval_growth, first_interval), interval_most);
+  live->ask_at = t + live->interval;
+  live->hurry_at = t + better_interval;
+  live->asked_quality = fmaxf(live->asked_quality, live->quality);
 }
 
 /* Who has fewest looks first, then the best face. */
-static struct df_open_track *most_wanted(struct df_tracklets *tracklets)
+static struct df_live_track *most_wanted(struct df_tracklets *tracklets)
 {
-  struct df_open_track *best = NULL;
-  for (int i = 0; i < DF_OPEN_TRACKS; i++) {
-    struct df_open_track *open = &tracklets->open[i];
-    if (!wants(open, tracklets->t))
+  struct df_live_track *best = NULL;
+  for (int i = 0; i < DF_LIVE_TRACKS; i++) {
+    struct df_live_track *live = &tracklets->live[i];
+    if (!wants(live, tracklets->t))
       continue;
-    if (!best || open->tail.fair_looks < best->tail.fair_looks ||
-        (open->tail.fair_looks == best->tail.fair_looks && open->quality > best->quality))
-      best = open;
+    if (!best || live->tail.fair_looks < best->tail.fair_looks ||
+        (live->tail.fair_looks == best->tail.fair_looks && live->quality > best->quality))
+      best = live;
   }
   return best;
 }
@@ -101,12 +101,12 @@ int df_survey_ask(struct df_survey *survey, double t, bool cut, const struct df_
   if (df_tracklets_observe(tracklets, t, cut, faces, tracked, count) < 0)
     return DF_ENOMEM;
   int asked = 0;
-  struct df_open_track *open;
-  while (asked < DF_ASK_MAX && (open = most_wanted(tracklets))) {
-    bool first = open->tail.looks == 0;
-    note_asked(open, tracklets->t);
+  struct df_live_track *live;
+  while (asked < DF_ASK_MAX && (live = most_wanted(tracklets))) {
+    bool first = live->tail.looks == 0;
+    note_asked(live, tracklets->t);
     ret_asks[asked++] = (struct df_ask){
-        .face = open->face, .track = open->track, .why = first ? DF_ASK_BORN : DF_ASK_REFRESH};
+        .face = live->face, .track = live->track, .why = first ? DF_ASK_BORN : DF_ASK_REFRESH};
   }
   return asked;
 }

@@ -35,9 +35,9 @@ void df_tracklets_finish(struct df_tracklets *ts)
 {
   for (size_t i = 0; i < ts->count; i++)
     empty(&ts->kept[i]);
-  for (int i = 0; i < DF_OPEN_TRACKS; i++) {
-    empty(&ts->open[i].head);
-    empty(&ts->open[i].tail);
+  for (int i = 0; i < DF_LIVE_TRACKS; i++) {
+    empty(&ts->live[i].head);
+    empty(&ts->live[i].tail);
   }
   free(ts->kept);
   ts->kept = NULL;
@@ -80,9 +80,9 @@ static int add_looks(
 }
 
 /* The tail becomes part of the head. */
-static int join(struct df_open_track *open)
+static int join(struct df_live_track *live)
 {
-  struct df_tracklet *head = &open->head, *tail = &open->tail;
+  struct df_tracklet *head = &live->head, *tail = &live->tail;
   if (tail->first < 0)
     return 0;
   if (head->first < 0) {
@@ -107,17 +107,13 @@ static int join(struct df_open_track *open)
   head->box_last = tail->box_last;
   head->looks += tail->looks;
   head->fair_looks += tail->fair_looks;
-  if (tail->best_quality > head->best_quality) {
-    head->best_quality = tail->best_quality;
-    head->best_frame = tail->best_frame;
-    head->best_box = tail->best_box;
-  }
+  head->best_quality = fmaxf(head->best_quality, tail->best_quality);
   empty(tail);
   return 0;
 }
 
 /* Keeps a part of a track as a tracklet, if there is anything of it. */
-static int keep(struct df_tracklets *ts, struct df_open_track *open, struct df_tracklet *part)
+static int keep(struct df_tracklets *ts, struct df_live_track *live, struct df_tracklet *part)
 {
   if (part->first < 0)
     return 0;
@@ -129,57 +125,57 @@ static int keep(struct df_tracklets *ts, struct df_open_track *open, struct df_t
     ts->kept = kept;
     ts->room = room;
   }
-  part->before = open->closed;
-  open->closed = (int)ts->count;
+  part->before = live->closed;
+  live->closed = (int)ts->count;
   ts->kept[ts->count++] = *part;
   *part = (struct df_tracklet){.first = -1, .before = -1};
   return 0;
 }
 
 /* What comes now may be somebody else; so may what came since the peak of a contact. */
-static int cut_here(struct df_tracklets *ts, struct df_open_track *open)
+static int cut_here(struct df_tracklets *ts, struct df_live_track *live)
 {
-  open->peak = 0;
-  open->interval = 0;
-  open->ask_at = ts->t;
-  open->asked_quality = 0;
-  open->hurry_at = INFINITY;
-  int result = keep(ts, open, &open->head);
-  return result < 0 ? result : keep(ts, open, &open->tail);
+  live->peak = 0;
+  live->interval = 0;
+  live->ask_at = ts->t;
+  live->asked_quality = 0;
+  live->hurry_at = INFINITY;
+  int result = keep(ts, live, &live->head);
+  return result < 0 ? result : keep(ts, live, &live->tail);
 }
 
-static int release(struct df_tracklets *ts, struct df_open_track *open)
+static int release(struct df_tracklets *ts, struct df_live_track *live)
 {
-  if (cut_here(ts, open) < 0)
+  if (cut_here(ts, live) < 0)
     return DF_ENOMEM;
-  open->track = 0;
+  live->track = 0;
   return 0;
 }
 
-static struct df_open_track *find(struct df_tracklets *ts, int track)
+static struct df_live_track *find(struct df_tracklets *ts, int track)
 {
-  for (int i = 0; i < DF_OPEN_TRACKS; i++)
-    if (ts->open[i].track == track)
-      return &ts->open[i];
+  for (int i = 0; i < DF_LIVE_TRACKS; i++)
+    if (ts->live[i].track == track)
+      return &ts->live[i];
   return NULL;
 }
 
 /* A free place, or that of the track not seen for longest; NULL when memory runs out. */
-static struct df_open_track *begin(struct df_tracklets *ts, int track)
+static struct df_live_track *begin(struct df_tracklets *ts, int track)
 {
-  struct df_open_track *oldest = NULL;
-  for (int i = 0; i < DF_OPEN_TRACKS; i++) {
-    struct df_open_track *open = &ts->open[i];
-    if (open->track == 0) {
-      oldest = open;
+  struct df_live_track *oldest = NULL;
+  for (int i = 0; i < DF_LIVE_TRACKS; i++) {
+    struct df_live_track *live = &ts->live[i];
+    if (live->track == 0) {
+      oldest = live;
       break;
     }
-    if (!open->visible && (!oldest || open->seen_at < oldest->seen_at))
-      oldest = open;
+    if (!live->visible && (!oldest || live->seen_at < oldest->seen_at))
+      oldest = live;
   }
   if (oldest->track > 0 && release(ts, oldest) < 0)
     return NULL;
-  *oldest = (struct df_open_track){.track = track,
+  *oldest = (struct df_live_track){.track = track,
       .closed = -1,
       .ask_at = ts->t,
       .hurry_at = INFINITY,
@@ -208,21 +204,21 @@ static bool is_valid(const struct df_face *face)
 
 static int take_in(struct df_tracklets *ts, const struct df_face *face, int track, size_t index)
 {
-  struct df_open_track *open = find(ts, track);
-  if (open && open->visible)
+  struct df_live_track *live = find(ts, track);
+  if (live && live->visible)
     return 0; /* one track on two faces: the first counts */
-  bool is_new = !open;
+  bool is_new = !live;
   if (is_new)
-    open = begin(ts, track);
-  if (!open)
+    live = begin(ts, track);
+  if (!live)
     return DF_ENOMEM;
-  bool away = !is_new && ts->t - open->seen_at - ts->dt > short_gap;
-  bool doubtful = away || (!is_new && has_jumped(open->box, face->box));
-  open->visible = true;
-  open->face = index;
-  open->box = face->box;
-  open->seen_at = ts->t;
-  return doubtful ? cut_here(ts, open) : 0;
+  bool away = !is_new && ts->t - live->seen_at - ts->dt > short_gap;
+  bool doubtful = away || (!is_new && has_jumped(live->box, face->box));
+  live->visible = true;
+  live->face = index;
+  live->box = face->box;
+  live->seen_at = ts->t;
+  return doubtful ? cut_here(ts, live) : 0;
 }
 
 /* Whether two faces are near: their boxes touch when each is made larger by this share of its size. */
@@ -234,17 +230,17 @@ static bool is_near(struct df_box a, struct df_box b, float margin)
 }
 
 /* The visible face that is nearest to overlapping with this one. */
-static const struct df_open_track *neighbour(
-    const struct df_tracklets *ts, const struct df_open_track *open, float *ret_overlap)
+static const struct df_live_track *neighbour(
+    const struct df_tracklets *ts, const struct df_live_track *live, float *ret_overlap)
 {
-  const struct df_open_track *best = NULL;
+  const struct df_live_track *best = NULL;
   float most = -1;
-  for (int i = 0; i < DF_OPEN_TRACKS; i++) {
-    const struct df_open_track *other = &ts->open[i];
-    if (other == open || other->track == 0 || !other->visible ||
-        !is_near(open->box, other->box, open->in_contact ? 0.3f : 0.1f))
+  for (int i = 0; i < DF_LIVE_TRACKS; i++) {
+    const struct df_live_track *other = &ts->live[i];
+    if (other == live || other->track == 0 || !other->visible ||
+        !is_near(live->box, other->box, live->in_contact ? 0.3f : 0.1f))
       continue;
-    float overlap = df_box_iou(open->box, other->box);
+    float overlap = df_box_iou(live->box, other->box);
     if (overlap > most) {
       most = overlap;
       best = other;
@@ -254,47 +250,47 @@ static const struct df_open_track *neighbour(
   return best;
 }
 
-static int part(struct df_tracklets *ts, struct df_open_track *open)
+static int part(struct df_tracklets *ts, struct df_live_track *live)
 {
-  open->in_contact = false;
-  open->partner = 0;
-  open->peak = 0;
-  return keep(ts, open, &open->head);
+  live->in_contact = false;
+  live->partner = 0;
+  live->peak = 0;
+  return keep(ts, live, &live->head);
 }
 
-static int notice_contact(struct df_tracklets *ts, struct df_open_track *open)
+static int notice_contact(struct df_tracklets *ts, struct df_live_track *live)
 {
   float overlap;
-  const struct df_open_track *other = neighbour(ts, open, &overlap);
-  const struct df_open_track *partner = open->in_contact ? find(ts, open->partner) : NULL;
-  if (open->in_contact && (!partner || !partner->visible)) {
+  const struct df_live_track *other = neighbour(ts, live, &overlap);
+  const struct df_live_track *partner = live->in_contact ? find(ts, live->partner) : NULL;
+  if (live->in_contact && (!partner || !partner->visible)) {
     /* Hidden by this face, or this is the hidden one, whom the track has gone over to. */
-    int result = cut_here(ts, open);
+    int result = cut_here(ts, live);
     if (result < 0)
       return result;
-    open->in_contact = false;
+    live->in_contact = false;
   }
   if (!other)
-    return open->in_contact ? part(ts, open) : 0;
-  open->in_contact = true;
-  open->partner = other->track;
-  if (overlap < overlap_least || overlap < open->peak)
+    return live->in_contact ? part(ts, live) : 0;
+  live->in_contact = true;
+  live->partner = other->track;
+  if (overlap < overlap_least || overlap < live->peak)
     return 0;
-  open->peak = overlap;
-  open->interval = 0; /* whoever it is now has to be looked at again */
-  open->asked_quality = 0;
-  return join(open);
+  live->peak = overlap;
+  live->interval = 0; /* whoever it is now has to be looked at again */
+  live->asked_quality = 0;
+  return join(live);
 }
 
 static int accumulate(
-    struct df_tracklets *ts, struct df_open_track *open, const struct df_face *face)
+    struct df_tracklets *ts, struct df_live_track *live, const struct df_face *face)
 {
-  struct df_tracklet *tail = &open->tail;
+  struct df_tracklet *tail = &live->tail;
   double picture = fmax((double)ts->picture_width * (double)ts->picture_height, 1);
   double area = fmin((double)df_box_area(face->box) / picture, 1);
   double x = (double)df_box_centre(face->box).x / fmax((double)ts->picture_width, 1);
   if (tail->first < 0) {
-    tail->track = open->track;
+    tail->track = live->track;
     tail->first = ts->frame;
     tail->begins = ts->t;
     tail->shot = ts->shot;
@@ -303,7 +299,7 @@ static int accumulate(
   tail->last = ts->frame;
   tail->ends = ts->t;
   tail->box_last = face->box;
-  enum df_sign sign = df_liveliness_see(&open->liveliness, face, ts->t);
+  enum df_sign sign = df_liveliness_see(&live->liveliness, face, ts->t);
   tail->signs += sign != DF_SIGN_NONE;
   tail->moved += sign == DF_SIGN_MOVED;
   tail->dwell += ts->dt;
@@ -315,10 +311,10 @@ static int accumulate(
 
 static int forget(struct df_tracklets *ts, bool cut)
 {
-  for (int i = 0; i < DF_OPEN_TRACKS; i++) {
-    struct df_open_track *open = &ts->open[i];
-    open->visible = false;
-    if (open->track > 0 && (cut || ts->t - open->seen_at > remember) && release(ts, open) < 0)
+  for (int i = 0; i < DF_LIVE_TRACKS; i++) {
+    struct df_live_track *live = &ts->live[i];
+    live->visible = false;
+    if (live->track > 0 && (cut || ts->t - live->seen_at > remember) && release(ts, live) < 0)
       return DF_ENOMEM;
   }
   return 0;
@@ -344,57 +340,53 @@ int df_tracklets_observe(struct df_tracklets *ts, double t, bool cut, const stru
   for (size_t i = 0; i < count && result == 0; i++)
     if (tracked[i].track > 0 && is_valid(&faces[i]))
       result = take_in(ts, &faces[i], tracked[i].track, i);
-  for (int i = 0; i < DF_OPEN_TRACKS && result == 0; i++) {
-    struct df_open_track *open = &ts->open[i];
-    if (open->track == 0 || !open->visible)
+  for (int i = 0; i < DF_LIVE_TRACKS && result == 0; i++) {
+    struct df_live_track *live = &ts->live[i];
+    if (live->track == 0 || !live->visible)
       continue;
-    open->quality =
-        df_face_quality(faces, count, open->face, ts->picture_width, ts->picture_height);
-    result = notice_contact(ts, open);
+    live->quality =
+        df_face_quality(faces, count, live->face, ts->picture_width, ts->picture_height);
+    result = notice_contact(ts, live);
     if (result == 0)
-      result = accumulate(ts, open, &faces[open->face]);
+      result = accumulate(ts, live, &faces[live->face]);
   }
   return result;
 }
 
 int df_tracklets_look(struct df_tracklets *ts, const struct df_answer *answer)
 {
-  struct df_open_track *open = find(ts, answer->track);
+  struct df_live_track *live = find(ts, answer->track);
   struct df_embedding look = answer->embedding;
-  if (answer->track <= 0 || !open || !open->visible || open->face != answer->face)
+  if (answer->track <= 0 || !live || !live->visible || live->face != answer->face)
     return 0;
   df_embedding_normalise(&look);
-  float quality = df_look_quality(open->quality, open->box.w, answer->sharpness);
+  float quality = df_look_quality(live->quality, live->box.w, answer->sharpness);
   if (look.dimensions <= 0 || quality < DF_QUALITY_LEAST)
     return 0;
-  struct df_tracklet *tail = &open->tail;
+  struct df_tracklet *tail = &live->tail;
   double weight = (double)quality * (double)quality;
   if (add_looks(tail, look.values, look.dimensions, weight, weight) < 0)
     return DF_ENOMEM;
   tail->looks++;
   tail->fair_looks += quality >= DF_QUALITY_FAIR;
-  if (quality > tail->best_quality) {
-    tail->best_quality = quality;
-    tail->best_frame = ts->frame;
-    tail->best_box = open->box;
-  }
+  tail->best_quality = fmaxf(tail->best_quality, quality);
   return 0;
 }
 
 void df_tracklets_ask_again(struct df_tracklets *ts, int track)
 {
-  struct df_open_track *open = track > 0 ? find(ts, track) : NULL;
-  if (!open)
+  struct df_live_track *live = track > 0 ? find(ts, track) : NULL;
+  if (!live)
     return;
-  open->ask_at = ts->t;
-  open->asked_quality = 0;
+  live->ask_at = ts->t;
+  live->asked_quality = 0;
 }
 
 int df_tracklets_end(struct df_tracklets *ts)
 {
   int result = 0;
-  for (int i = 0; i < DF_OPEN_TRACKS && result == 0; i++)
-    if (ts->open[i].track > 0)
-      result = release(ts, &ts->open[i]);
+  for (int i = 0; i < DF_LIVE_TRACKS && result == 0; i++)
+    if (ts->live[i].track > 0)
+      result = release(ts, &ts->live[i]);
   return result;
 }

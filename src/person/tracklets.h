@@ -18,7 +18,7 @@
 #include "person/liveliness.h"
 #include "person/quality.h"
 
-enum { DF_OPEN_TRACKS = 192 };
+enum { DF_LIVE_TRACKS = 192 };
 
 /** Seconds between two of a tracklet's places. */
 #define DF_PLACE_STEP 0.25
@@ -38,8 +38,6 @@ struct df_tracklet {
   double weight;
   int looks, fair_looks;
   float best_quality;
-  long best_frame;
-  struct df_box best_box;
   /* x as a share of the width, one each DF_PLACE_STEP from cell `place_first` on. */
   float *places;
   size_t place_count, place_room;
@@ -47,7 +45,7 @@ struct df_tracklet {
 };
 
 /** A track that goes on. */
-struct df_open_track {
+struct df_live_track {
   int track; /* 0: free */
   bool visible;
   size_t face; /* valid where visible, and so are the next two */
@@ -67,7 +65,7 @@ struct df_open_track {
 
 struct df_tracklets {
   float picture_width, picture_height;
-  struct df_open_track open[DF_OPEN_TRACKS];
+  struct df_live_track live[DF_LIVE_TRACKS];
   struct df_tracklet *kept;
   size_t count, room;
   long frame;

@@ -33,6 +33,7 @@ struct df_decider {
   double wait; /* seconds that a frame waits for its people to be known better, of the look-ahead */
   size_t wait_frames; /* and never more frames than this; 0: no such bound */
 
+  long frame; /* counts those that were begun */
   const struct df_observation *current;
   struct df_tracked tracked[DF_FACES_MAX];
 };
@@ -153,6 +154,7 @@ int df_decider_see(struct df_decider *d, const struct df_observation *observatio
   assert(!d->current);
   if (ring_reserve(d) < 0)
     return DF_ENOMEM;
+  d->frame++;
   struct df_tracks_frame *frame = ring_at(d, d->count);
   *frame = (struct df_tracks_frame){
       .n = observation->n,
@@ -298,7 +300,7 @@ static int identify(
     ret_person[i] = DF_NOBODY;
   if (d->survey)
     return df_survey_tell(d->survey, answers, count);
-  df_plan_people_of(d->options.plan, d->current->n, d->tracked, d->current->face_count, ret_person);
+  df_plan_people_of(d->options.plan, d->frame - 1, d->tracked, d->current->face_count, ret_person);
   return 0;
 }
 

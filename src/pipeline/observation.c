@@ -332,35 +332,3 @@ int df_observation_go_on(const char *path, const struct df_observation_header *h
   *ret_writer = writer;
   return 0;
 }
-
-static bool copy_bytes(FILE *from, FILE *to)
-{
-  char block[1 << 14];
-  size_t size;
-  while ((size = fread(block, 1, sizeof block, from)) > 0)
-    if (fwrite(block, 1, size, to) != size)
-      return false;
-  return !ferror(from);
-}
-
-int df_observation_copy(const char *from, const char *to, bool overwrite, struct df_error *err)
-{
-  struct df_whole_file file;
-  FILE *source = fopen(from, "re");
-  if (!source)
-    return df_fail(err, df_read_error_code(errno), "cannot read %s: %s", from, strerror(errno));
-  int result = df_whole_file_begin(&file, to, overwrite, err);
-  if (result == 0) {
-    FILE *target = fopen(file.temporary, "we");
-    bool copied = target && copy_bytes(source, target);
-    copied = target && fclose(target) == 0 && copied;
-    if (!copied)
-      result = df_fail(err, df_write_error_code(errno), "cannot write the observation log %s: %s",
-          to, strerror(errno));
-  }
-  if (result == 0)
-    result = df_whole_file_commit(&file, err);
-  df_whole_file_abandon(&file);
-  fclose(source);
-  return result;
-}

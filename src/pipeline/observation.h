@@ -49,8 +49,6 @@ int df_observation_go_on(const char *path, const struct df_observation_header *h
 /** Appends a frame; it is in the hands of the system when this returns. */
 int df_observation_append(struct df_observation_writer *writer,
     const struct df_observation *observation, struct df_error *err);
-/** Copies a log to a file that appears under its name when it is whole. DF_EINPUT, DF_EOUTPUT, DF_ENOSPACE. */
-int df_observation_copy(const char *from, const char *to, bool overwrite, struct df_error *err);
 /** Makes what was appended durable. Any thread, while the writer is open. */
 int df_observation_sync(struct df_observation_writer *writer, struct df_error *err);
 /** Makes the log durable and closes it. Accepts NULL, sets *writer to NULL. */

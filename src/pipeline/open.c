@@ -251,22 +251,24 @@ static int open_tracks(struct df_pipeline *p, struct df_error *err)
       .height = video->display_height,
       .time_base = video->time_base,
   };
-  if (!task->tracks)
-    return 0;
-  if (task->kind != DF_TASK_RENDER) {
+  const char *read = task->kind == DF_TASK_RENDER ? task->tracks : task->decided;
+  int result = 0;
+  if (task->tracks && task->kind != DF_TASK_RENDER) {
     snprintf(header.input, sizeof header.input, "%s", base_name(task->input));
-    return df_tracks_create(task->tracks, task->overwrite, &header, &p->tracks_writer, err);
+    result = df_tracks_create(task->tracks, task->overwrite, &header, &p->tracks_writer, err);
   }
-  int result = df_tracks_open(task->tracks, &p->tracks_reader, &p->tracks_header, err);
+  if (result < 0 || !read)
+    return result;
+  result = df_tracks_open(read, &p->tracks_reader, &p->tracks_header, err);
   const struct df_tracks_header *found = &p->tracks_header;
   bool base_differs = (int64_t)found->time_base.num * video->time_base.den !=
                       (int64_t)found->time_base.den * video->time_base.num;
   if (result == 0 &&
       (found->width != header.width || found->height != header.height || base_differs))
     result = df_fail(err, DF_EINPUT,
-        "%s was made from a video of %dx%d with time base %d/%d, %s has %dx%d and %d/%d",
-        task->tracks, found->width, found->height, found->time_base.num, found->time_base.den,
-        task->input, header.width, header.height, header.time_base.num, header.time_base.den);
+        "%s was made from a video of %dx%d with time base %d/%d, %s has %dx%d and %d/%d", read,
+        found->width, found->height, found->time_base.num, found->time_base.den, task->input,
+        header.width, header.height, header.time_base.num, header.time_base.den);
   return result;
 }
 
@@ -286,7 +288,7 @@ static int open_logs(struct df_pipeline *p, struct df_error *err)
 {
   const struct df_task *task = p->task;
   struct df_observation_header found;
-  if (task->kind == DF_TASK_RENDER || !p->models.manifest)
+  if (df_pipeline_follows(p) || !p->models.manifest)
     return 0;
   struct df_observation_header mine = df_pipeline_log_header(p);
   int result = 0;

@@ -16,7 +16,8 @@ enum { LOOKAHEAD_PART = 2 };
 /* Whether faces are looked for in this task's pictures. */
 static bool looks(const struct df_task *task)
 {
-  return task->kind != DF_TASK_RENDER && !(task->probe && task->probe->decode_only);
+  return task->kind != DF_TASK_RENDER && task->pass != DF_PASS_DRAW &&
+         !(task->probe && task->probe->decode_only);
 }
 
 static int join_batcher(struct df_pipeline *p, struct df_error *err)
@@ -92,7 +93,8 @@ int df_pipeline_open_device(struct df_pipeline *p, struct df_error *err)
   if (!p->device)
     return df_fail(err, DF_ENOMEM, "out of memory");
   int result = df_device_choice_parse(task->device, &choice, err);
-  bool decides_from_a_log = task->kind == DF_TASK_ANALYZE && task->replay;
+  bool decides_from_a_log =
+      task->kind == DF_TASK_ANALYZE && task->replay && task->pass != DF_PASS_SURVEY;
   return result < 0 || decides_from_a_log ? result : open_gpu(p, choice, err);
 }
 

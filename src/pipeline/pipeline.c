@@ -36,7 +36,7 @@ static int run_stages(struct df_pipeline *p, struct df_error *err)
 {
   const struct df_task *task = p->task;
   const bool drops = task->probe && task->probe->decode_only;
-  const bool renders = task->kind == DF_TASK_RENDER, analyzes = task->kind == DF_TASK_ANALYZE;
+  const bool renders = df_pipeline_follows(p), analyzes = task->kind == DF_TASK_ANALYZE;
   const bool decides = !renders && !drops, looks = decides && p->client,
              makes = !analyzes && !drops;
   struct df_queue *split = p->sinks[DF_SINK_MAIN].queue, *debug = p->sinks[DF_SINK_DEBUG].queue;

@@ -44,8 +44,11 @@ struct df_probe;
 
 enum df_task_kind { DF_TASK_RUN, DF_TASK_ANALYZE, DF_TASK_RENDER };
 
-/** Of two passes: SURVEY sees all, into `observations`; PLAN decides from all of `replay`. */
-enum df_pass { DF_PASS_ONE, DF_PASS_SURVEY, DF_PASS_PLAN };
+/**
+ * Of two passes: SURVEY sees all, into `observations`; PLAN decides from all of `replay`; DRAW, of a run, takes from
+ * `decided` what is to be shown.
+ */
+enum df_pass { DF_PASS_ONE, DF_PASS_SURVEY, DF_PASS_PLAN, DF_PASS_DRAW };
 
 /** What is to be done with one video. All strings are borrowed; NULL means "not wanted" or "default". */
 struct df_task {
@@ -66,8 +69,9 @@ struct df_task {
   double start, duration; /* seconds; 0 none */
   double lookahead;       /* seconds */
   bool swap;
-  bool two_pass;     /* run, analyze: all is seen before anything is decided */
-  enum df_pass pass; /* which part of that this is; ONE for callers */
+  bool two_pass;       /* run, analyze: all is seen before anything is decided */
+  const char *decided; /* DRAW: a tracks file */
+  enum df_pass pass;   /* which part of that this is; ONE for callers */
   enum df_absent_policy absent;
   double hold_seconds;         /* < 0: default */
   float face_height, headroom; /* 0: default */

@@ -204,7 +204,7 @@ int df_segments_publish_log(struct df_pipeline *p, struct df_error *err)
   if (!p->task->observations)
     return 0;
   df_work_log_path(p->segments.work, path);
-  return df_observation_copy(path, p->task->observations, p->task->overwrite, err);
+  return df_whole_file_copy(path, p->task->observations, p->task->overwrite, err);
 }
 
 void df_segments_close(struct df_pipeline *p, bool done)

@@ -1,14 +1,17 @@
 /*
- * In `render`: takes the windows from a tracks file instead of deciding them. Lines and pictures meet by
- * their time stamp, so a part of the video can be rendered from the tracks of the whole.
+ * In `render`, and in the last of two passes: takes the windows from a tracks file instead of deciding them. Lines and
+ * pictures meet by their time stamp, so a part of the video can be rendered from the tracks of the whole.
  */
+#include <stdlib.h>
+
 #include "pipeline/decide.h"
-#include "pipeline/stages.h"
+#include "pipeline/detect.h"
 
 /* Reads on to the line of this picture; lines before it belong to pictures left out by --start. */
-static int find_line(struct df_pipeline *p, const struct df_frame *frame,
+static int find_line(struct df_pipeline *p, const struct df_frame *frame, int64_t pts,
     struct df_tracks_frame *ret_line, struct df_error *err)
 {
+  const char *path = p->task->decided ? p->task->decided : p->task->tracks;
   const struct df_tracks_header *header = &p->tracks_header;
   for (;;) {
     int result = df_tracks_read(p->tracks_reader, ret_line, err);
@@ -17,15 +20,40 @@ static int find_line(struct df_pipeline *p, const struct df_frame *frame,
     if (result == 0)
       return df_fail(err, DF_EINPUT, "%s ends before picture %lld of %s", p->task->tracks,
           (long long)frame->n, p->task->input);
-    if (ret_line->pts == frame->picture->pts)
+    if (ret_line->pts == pts)
       return 0;
-    if (ret_line->pts > frame->picture->pts)
+    if (ret_line->pts > pts)
       return df_fail(err, DF_EINPUT,
           "%s has no line for the picture with time stamp %lld (%d/%d): it was made "
           "from another video, or a line was deleted",
-          p->task->tracks, (long long)frame->picture->pts, header->time_base.num,
-          header->time_base.den);
+          path, (long long)pts, header->time_base.num, header->time_base.den);
   }
+}
+
+/* The time of a picture, which need not have been decoded again where it is in a segment that is done. */
+static int find_time(
+    struct df_pipeline *p, struct df_frame *frame, int64_t *ret_pts, struct df_error *err)
+{
+  int result = p->log_reader ? df_detect_begin(p, frame, err) : 0;
+  if (result == 0)
+    *ret_pts = frame->picture ? frame->picture->pts : frame->observation->pts;
+  free(frame->observation);
+  frame->observation = NULL;
+  return result;
+}
+
+static int follow(struct df_pipeline *p, struct df_frame *frame, struct df_error *err)
+{
+  int64_t pts = 0;
+  int result = find_time(p, frame, &pts, err);
+  if (result == 0)
+    result = find_line(p, frame, pts, &frame->decided, err);
+  if (result < 0)
+    return result;
+  frame->decided.n = frame->n;
+  frame->decided.t = df_decide_seconds(p, pts); /* not of the part it was made of */
+  df_decide_count_frame(p, &frame->decided);
+  return p->tracks_writer ? df_tracks_write(p->tracks_writer, &frame->decided, err) : 0;
 }
 
 int df_stage_follow(struct df_pipeline *p, struct df_error *err)
@@ -34,18 +62,16 @@ int df_stage_follow(struct df_pipeline *p, struct df_error *err)
   int result;
   while ((result = df_queue_pop(p->decoded, &item)) == 1) {
     struct df_frame *frame = item;
-    result = find_line(p, frame, &frame->decided, err);
+    result = follow(p, frame, err);
     if (result < 0) {
       df_frame_free(frame);
       break;
     }
-    frame->decided.n = frame->n;
-    frame->decided.t =
-        df_decide_seconds(p, frame->picture->pts); /* not of the part it was made of */
-    df_decide_count_frame(p, &frame->decided);
     result = df_queue_push(p->decided, frame);
     if (result < 0)
       break;
   }
+  for (int s = 0; s < DF_SEATS; s++)
+    p->seat_person[s] = p->tracks_header.seat_person[s];
   return result;
 }

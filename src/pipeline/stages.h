@@ -115,6 +115,12 @@ void df_pipeline_report(struct df_pipeline *p);
 /** Adds to the error that ended the task what to do about it, where the stage could not know. */
 int df_pipeline_explain(struct df_pipeline *p, int result, struct df_error *err);
 
+/** Whether what is to be shown is read, not decided. */
+static inline bool df_pipeline_follows(const struct df_pipeline *p)
+{
+  return p->task->kind == DF_TASK_RENDER || p->task->pass == DF_PASS_DRAW;
+}
+
 /** The device that pictures are on. */
 static inline struct df_device *df_pipeline_device(const struct df_pipeline *p)
 {

@@ -77,6 +77,7 @@ static void write_decisions(FILE *out, const struct df_pipeline *p)
   fprintf(out, "start %a\n", task->start);
   fprintf(out, "duration %a\n", task->duration);
   fprintf(out, "lookahead %a %zu\n", task->lookahead, df_decide_pictures_ahead(p));
+  fprintf(out, "passes %d\n", task->two_pass ? 2 : 1);
   fprintf(out, "swap %d\n", task->swap);
   fprintf(out, "absent %d\n", (int)task->absent);
   fprintf(out, "hold %a\n", task->hold_seconds);
@@ -105,24 +106,6 @@ static void write_encoding(FILE *out, const struct df_pipeline *p)
   fprintf(out, "encoder-preset %s\n", task->encoder_preset ? task->encoder_preset : "");
   fprintf(out, "threads %d\n", task->threads);
   fprintf(out, "segment %a\n", task->segment);
-}
-
-char *df_task_describe_seen(const struct df_pipeline *p)
-{
-  char *text = NULL;
-  size_t size;
-  FILE *out = open_memstream(&text, &size);
-  if (!out)
-    return NULL;
-  fprintf(out, "passes 2\n");
-  write_program(out, p);
-  write_file(out, "input", p->task->input);
-  fprintf(out, "start %a\n", p->task->start);
-  fprintf(out, "duration %a\n", p->task->duration);
-  if (fclose(out) == 0)
-    return text;
-  free(text);
-  return NULL;
 }
 
 char *df_task_describe(const struct df_pipeline *p)

@@ -11,7 +11,4 @@
  */
 char *df_task_describe(const struct df_pipeline *p);
 
-/** The same of a first pass of two: what the log that it makes depends on. */
-char *df_task_describe_seen(const struct df_pipeline *p);
-
 #endif

@@ -18,6 +18,7 @@ struct two_pass {
   struct df_log *log;
   struct df_progress *progress;
   struct df_result *result;
+  char *job;                      /* what the work folder is for */
   struct df_work *work;           /* NULL: nothing is kept */
   struct df_whole_file made[2];   /* in its place, and of what nobody wants: log, tracks */
   char seen[DF_PATH_BYTES];       /* the whole log */
@@ -38,7 +39,7 @@ static struct df_task part_of(const struct two_pass *t, enum df_task_kind kind, 
   return part;
 }
 
-/* All that can be wrong is found out before time is spent. Opens the work folder, which belongs to what is seen. */
+/* All that can be wrong is found out before time is spent. Opens the work folder. */
 static int check(struct two_pass *t, struct df_error *err)
 {
   struct df_task task = *t->task;
@@ -56,10 +57,9 @@ static int check(struct two_pass *t, struct df_error *err)
     result = df_whole_file_begin(&probe, t->task->observations, t->task->overwrite, err);
   df_whole_file_abandon(&probe);
   if (result == 0 && t->task->work && !t->task->replay) {
-    char *job = df_task_describe_seen(&p);
-    result = job ? df_work_open(t->task->work, job, t->log, &t->work, err)
-                 : df_fail(err, DF_ENOMEM, "out of memory");
-    free(job);
+    t->job = df_task_describe(&p);
+    result = t->job ? df_work_open(t->task->work, t->job, t->log, &t->work, err)
+                    : df_fail(err, DF_ENOMEM, "out of memory");
   }
   df_pipeline_close(&p, false);
   return result;
@@ -93,15 +93,17 @@ static int choose_places(struct two_pass *t, struct df_error *err)
   if (task->replay) {
     snprintf(t->seen, sizeof t->seen, "%s", task->replay);
   } else if (t->work) {
-    df_work_path(t->work, "seen", t->seen);
+    df_work_log_path(t->work, t->seen);
     df_work_path(t->work, "seeing", t->unfinished);
     df_work_path(t->work, "seen-before", t->left);
   } else {
     result = make_beside(&t->made[0], main_result(t), t->seen, err);
     snprintf(t->unfinished, sizeof t->unfinished, "%s", t->seen);
   }
-  if (task->tracks)
+  if (task->kind == DF_TASK_ANALYZE && task->tracks)
     snprintf(t->tracks, sizeof t->tracks, "%s", task->tracks);
+  else if (t->work)
+    df_work_path(t->work, "decided", t->tracks);
   else if (result == 0 && task->kind == DF_TASK_RUN)
     result = make_beside(&t->made[1], main_result(t), t->tracks, err);
   return result;
@@ -125,12 +127,25 @@ static int take_up(struct two_pass *t, struct df_error *err)
   return rename_log(t->unfinished, t->left, err);
 }
 
+/* Whether there is a log in which something was seen. */
+static bool has_pictures(const char *path)
+{
+  struct df_observation_reader *reader = NULL;
+  struct df_observation_header header;
+  struct df_observation *o = malloc(sizeof *o);
+  bool has = o && df_observation_open(path, &reader, &header, NULL) == 0 &&
+             df_observation_read(reader, o, NULL) == 1;
+  df_observation_end(&reader);
+  free(o);
+  return has;
+}
+
 /* The first pass. */
 static int see(struct two_pass *t, struct df_error *err)
 {
   if (t->task->replay)
     return 0;
-  if (t->work && access(t->seen, F_OK) == 0) {
+  if (t->work && has_pictures(t->seen)) {
     df_log_say(t->log, DF_LOG_NOTE, "the first pass is already done");
     return 0;
   }
@@ -169,7 +184,7 @@ static int decide(struct two_pass *t, struct df_error *err)
   struct df_result seen = *t->result;
   part.replay = t->seen;
   part.tracks = t->tracks[0] ? t->tracks : NULL;
-  part.overwrite = t->task->overwrite || t->made[1].temporary[0];
+  part.overwrite = t->task->overwrite || t->task->kind == DF_TASK_RUN;
   int result = df_pipeline_run(&part, t->log, t->progress, t->result, err);
   t->result->provider = seen.provider;
   t->result->decoder = seen.decoder;
@@ -180,20 +195,32 @@ static int decide(struct two_pass *t, struct df_error *err)
   return result;
 }
 
+/* As a run does; with a work folder, which it uses itself, in segments. */
 static int draw(struct two_pass *t, struct df_error *err)
 {
-  struct df_task part = part_of(t, DF_TASK_RENDER, DF_PASS_ONE);
+  const struct df_task *task = t->task;
+  struct df_task part = part_of(t, DF_TASK_RUN, DF_PASS_DRAW);
   struct df_result decided = *t->result;
-  if (t->task->kind != DF_TASK_RUN)
-    return 0;
-  part.tracks = t->tracks;
-  part.output = t->task->output;
-  part.debug = t->task->debug;
-  part.contact_sheet = t->task->contact_sheet;
-  part.md5 = t->task->md5;
+  part.decided = t->tracks;
+  part.output = task->output;
+  part.tracks = task->tracks;
+  part.observations = task->observations;
+  part.debug = task->debug;
+  part.contact_sheet = task->contact_sheet;
+  part.md5 = task->md5;
+  part.work = t->work ? task->work : NULL;
+  df_work_close(&t->work);
   int result = df_pipeline_run(&part, t->log, t->progress, t->result, err);
   add_result(t->result, &decided);
   return result;
+}
+
+/* Where the video was not cut into segments, the log is still where it was made. */
+static int publish_log(struct two_pass *t, struct df_error *err)
+{
+  if (!t->task->observations || access(t->seen, F_OK) < 0)
+    return 0;
+  return df_whole_file_copy(t->seen, t->task->observations, t->task->overwrite, err);
 }
 
 static int run(struct two_pass *t, struct df_error *err)
@@ -205,11 +232,16 @@ static int run(struct two_pass *t, struct df_error *err)
     result = see(t, err);
   if (result == 0)
     result = decide(t, err);
-  if (result == 0)
+  if (result == 0 && t->task->kind == DF_TASK_RUN)
     result = draw(t, err);
-  if (result == 0 && t->task->observations)
-    result = df_observation_copy(t->seen, t->task->observations, t->task->overwrite, err);
-  return result;
+  return result == 0 ? publish_log(t, err) : result;
+}
+
+/* The job is done: nothing of it stays in the work folder. */
+static void clear(struct two_pass *t)
+{
+  if (t->job && df_work_open(t->task->work, t->job, t->log, &t->work, NULL) == 0)
+    df_work_remove(&t->work);
 }
 
 int df_two_pass_run(const struct df_task *task, struct df_log *log, struct df_progress *progress,
@@ -222,7 +254,8 @@ int df_two_pass_run(const struct df_task *task, struct df_log *log, struct df_pr
   for (int i = 0; i < 2; i++)
     df_whole_file_abandon(&t.made[i]);
   if (result == 0)
-    df_work_remove(&t.work);
+    clear(&t);
+  free(t.job);
   df_work_close(&t.work);
   ret_result->seconds = df_clock_now() - started;
   return result;

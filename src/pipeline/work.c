@@ -60,7 +60,7 @@ static int failed(const struct df_work *work, struct df_error *err)
 /* Whether the file is of use: what is said of the job, and the first `segments` segments. */
 static bool is_known(const char *name, size_t segments)
 {
-  static const char *const always[] = {"lock", "job", "journal", "observations"};
+  static const char *const always[] = {"lock", "job", "journal", "observations", "decided"};
   for (int i = 0; i < DF_UNFINISHED; i++)
     if (strcmp(name, unfinished[i]) == 0)
       return true;

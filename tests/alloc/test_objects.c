@@ -241,14 +241,15 @@ static int decide_frame(struct df_decider *decider, int n)
   return result;
 }
 
-static int use_decider(void *context, struct df_error *err)
+static int decide_all(bool survey, const struct df_plan *plan, struct df_plan **ret_plan)
 {
-  (void)context, (void)err;
   struct df_decider_options options = {
       .director = camera,
       .identifier = {.picture_width = WIDTH, .picture_height = HEIGHT, .settle = 0.5},
       .time_base = {1, 25},
       .high_score = 0.6f,
+      .survey = survey,
+      .plan = plan,
   };
   struct df_decider *decider = df_decider_create(&options);
   int result = no_memory(decider);
@@ -256,7 +257,26 @@ static int use_decider(void *context, struct df_error *err)
     result = decide_frame(decider, n);
   if (result == 0)
     result = df_decider_finish(decider);
+  if (result == 0 && survey)
+    result = df_decider_solve(decider, ret_plan);
   df_decider_destroy(&decider);
+  return result;
+}
+
+static int use_decider(void *context, struct df_error *err)
+{
+  (void)context, (void)err;
+  return decide_all(false, NULL, NULL);
+}
+
+static int use_decider_twice(void *context, struct df_error *err)
+{
+  (void)context, (void)err;
+  struct df_plan *plan = NULL;
+  int result = decide_all(true, NULL, &plan);
+  if (result == 0)
+    result = decide_all(false, plan, NULL);
+  df_plan_destroy(&plan);
   return result;
 }
 
@@ -515,6 +535,7 @@ static void decider(void **state)
 {
   (void)state;
   survives(use_decider, NULL, NULL);
+  survives(use_decider_twice, NULL, NULL);
 }
 
 static void composer(void **state)

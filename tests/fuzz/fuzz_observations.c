@@ -73,15 +73,19 @@ static void see(struct df_decider *decider, struct df_observation *o)
   take_decided(decider);
 }
 
-/* The same picture again and again, its faces drifting. */
-static void decide(struct df_observation *o)
+/* The same picture again and again, its faces drifting. The caller owns the plan, which only a survey makes. */
+static struct df_plan *decide(struct df_observation o_copy, bool survey, const struct df_plan *plan)
 {
+  struct df_observation *o = &o_copy;
   struct df_decider_options options = {
       .director = {1280, 720, {8.f / 9, 8.f / 9}, .tile_height = {1080, 1080}, .lookahead = 0.05},
       .identifier = {1280, 720, .settle = 0.05},
       .time_base = {1, 25},
       .high_score = 0.6f,
+      .survey = survey,
+      .plan = plan,
   };
+  struct df_plan *made = NULL;
   struct df_decider *decider = df_decider_create(&options);
   DF_PROMISE(decider);
   for (int i = 0; i < REPEATS; i++) {
@@ -93,7 +97,18 @@ static void decide(struct df_observation *o)
   }
   DF_PROMISE(df_decider_finish(decider) == 0);
   take_decided(decider);
+  if (survey)
+    DF_PROMISE(df_decider_solve(decider, &made) == 0);
   df_decider_destroy(&decider);
+  return made;
+}
+
+static void decide_both_ways(const struct df_observation *o)
+{
+  decide(*o, false, NULL);
+  struct df_plan *plan = decide(*o, true, NULL);
+  decide(*o, false, plan);
+  df_plan_destroy(&plan);
 }
 
 static void read_file(const uint8_t *data, size_t size)
@@ -122,7 +137,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   DF_PROMISE(result == 0 || result == DF_EINPUT);
   if (result == 0) {
     check(&o);
-    decide(&o);
+    decide_both_ways(&o);
   }
   read_file(data, size);
   return 0;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/whole_file.h"
 #include "pipeline/observation.h"
 
 enum { FRAMES = 40 };
@@ -159,11 +160,11 @@ static void a_copy_is_the_same_to_the_bit(void **state)
   char copy[300], command[700];
   snprintf(copy, sizeof copy, "%s-copy", path);
   write_log();
-  assert_int_equal(df_observation_copy(path, copy, false, NULL), 0);
+  assert_int_equal(df_whole_file_copy(path, copy, false, NULL), 0);
   snprintf(command, sizeof command, "cmp %s %s", path, copy);
   assert_int_equal(system(command), 0);
-  assert_int_equal(df_observation_copy(path, copy, false, NULL), DF_EOUTPUT);
-  assert_int_equal(df_observation_copy(path, copy, true, NULL), 0);
+  assert_int_equal(df_whole_file_copy(path, copy, false, NULL), DF_EOUTPUT);
+  assert_int_equal(df_whole_file_copy(path, copy, true, NULL), 0);
   unlink(copy);
 }
 

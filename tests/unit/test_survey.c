@@ -312,21 +312,6 @@ static void photos_name_the_seats_and_a_seat_without_its_person_stays_empty(void
   film_end(film);
 }
 
-static void the_best_view_of_a_person_is_known(void **state)
-{
-  (void)state;
-  struct film *film = begin_talk();
-  film_run(film, 3);
-  film_solve(film);
-  struct df_person_info info;
-  df_plan_person_info(film->plan, film_person(film, 1), &info);
-  assert_true(info.seated && info.best_quality > 0.5f);
-  assert_in_range(info.best_frame, 0, 89);
-  assert_float_equal(info.presence, 3, 0.1);
-  assert_float_equal(df_box_centre(info.best_box).x, 960, 1);
-  film_end(film);
-}
-
 /* A talk with an exit, a return on the other side, a cut and a passer-by, at any rate, mirrored or not. */
 static struct film *make_story(double fps, bool mirrored)
 {
@@ -405,7 +390,6 @@ int main(void)
       cmocka_unit_test(without_looks_places_and_tracks_decide),
       cmocka_unit_test(ten_people_are_ten_people),
       cmocka_unit_test(photos_name_the_seats_and_a_seat_without_its_person_stays_empty),
-      cmocka_unit_test(the_best_view_of_a_person_is_known),
       cmocka_unit_test(a_mirrored_film_has_the_same_people_on_the_other_side),
       cmocka_unit_test(people_are_the_same_at_any_frame_rate),
       cmocka_unit_test(a_log_without_answers_is_asked_again),
