@@ -8,7 +8,7 @@
 static const double bridge_seconds = 1.0; /* longest gap between two sightings that is bridged */
 static const double grace_seconds = 0.5;  /* bridged without knowing of a return */
 static const double place_seconds = 0.8;  /* a window is placed by the face over so long */
-static const double await_seconds = 0.6;
+static const double await_seconds = 0.9;
 static const double longest_step = 0.1, shortest_step = 1.0 / 30;
 static const double longest_gap = 2;    /* seconds between frames: beyond it nothing is glided */
 static const float jump_widths = 0.75f; /* window widths in a frame that are no motion */

@@ -98,9 +98,10 @@ static float middle(float a, float b, float c)
 bool df_sight_glimpse(
     const struct df_shot *shot, enum df_seat seat, size_t i, struct df_box *ret_face)
 {
-  size_t next = i + 1 < shot->end ? i + 1 : i, last = i > shot->begin ? i - 1 : i;
-  const struct df_scene *a = df_shot_scene(shot, last), *b = df_shot_scene(shot, i),
-                        *c = df_shot_scene(shot, next);
+  if (i == shot->begin || i + 1 >= shot->end)
+    return false;
+  const struct df_scene *a = df_shot_scene(shot, i - 1), *b = df_shot_scene(shot, i),
+                        *c = df_shot_scene(shot, i + 1);
   if (!a->seen[seat] || !b->seen[seat] || !c->seen[seat])
     return false;
   struct df_box p = a->face[seat], q = b->face[seat], r = c->face[seat];
