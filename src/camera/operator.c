@@ -14,7 +14,7 @@ static const double longest_gap = 2;    /* seconds between frames: beyond it not
 static const float jump_widths = 0.75f; /* window widths in a frame that are no motion */
 static const float shown_share = 0.3f;  /* of the other's face: no longer the own one's window */
 static const float beside_apart =
-    0.9f; /* two faces so near that one may hide the other, in their sizes */
+    1.0f; /* two faces so near that one may hide the other, in their sizes */
 static const float behind_apart = 0.62f; /* so near that the one that comes forth is still hidden */
 static const float face_aspect = 0.8f;   /* width / height of a usual face box */
 static const float other_margin = 0.15f; /* of the other's face, kept out on each side */

@@ -1,0 +1,160 @@
+/* What camera/director.h promises of a window's way, on random walks: properties, not pictures. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "scenes.h"
+
+static const double lookaheads[] = {0, 0.5, 1.5, 100};
+enum { LOOKAHEADS = sizeof lookaheads / sizeof *lookaheads, WALKS = 12, MOVES = 5 };
+
+/* A person who rests, walks, rests and so on: where at each time, as smooth as people are. */
+struct walk {
+  double x[MOVES + 1], y[MOVES + 1], h[MOVES + 1], start[MOVES], lasts[MOVES];
+};
+
+static double between(uint32_t *seed, double low, double high)
+{
+  return low + (high - low) * (noise(seed) + 1) / 2;
+}
+
+static struct walk random_walk(uint32_t *seed)
+{
+  struct walk walk;
+  double t = 1;
+  for (int i = 0; i <= MOVES; i++) {
+    walk.x[i] = between(seed, 450, 1470);
+    walk.y[i] = between(seed, 400, 600);
+    walk.h[i] = i % 2 ? walk.h[i - 1] : between(seed, 120, 200);
+    if (i == MOVES)
+      break;
+    walk.start[i] = t;
+    walk.lasts[i] = between(seed, 1.5, 3);
+    t += walk.lasts[i] + between(seed, 0.2, 3);
+  }
+  return walk;
+}
+
+static struct df_box walker_at(const struct walk *walk, double t)
+{
+  int i = 0;
+  while (i < MOVES && t > walk->start[i] + walk->lasts[i])
+    i++;
+  double s = i < MOVES && t > walk->start[i] ? (t - walk->start[i]) / walk->lasts[i] : 0;
+  s = (1 - cos(s * 3.14159265358979)) / 2;
+  int next = i < MOVES ? i + 1 : i;
+  return face_at((float)(walk->x[i] + s * (walk->x[next] - walk->x[i])),
+      (float)(walk->y[i] + s * (walk->y[next] - walk->y[i])),
+      (float)(walk->h[i] + s * (walk->h[next] - walk->h[i])));
+}
+
+static struct take *walked(const struct walk *walk, double lookahead, double fps, double seconds)
+{
+  struct take *take = take_create(lookahead, (int)(seconds * fps), fps);
+  for (int i = 0; i < take->count; i++)
+    take_see(take, i, DF_LEFT, walker_at(walk, take->scenes[i].t));
+  take_direct(take, 1);
+  return take;
+}
+
+static void a_walking_face_is_safe_and_the_window_is_gentle(void **state)
+{
+  (void)state;
+  /* Output pixels a frame^2. */
+  static const float most[LOOKAHEADS] = {60, 6, 2.5f, 2.2f};
+  uint32_t seed = 21;
+  for (int n = 0; n < WALKS; n++) {
+    struct walk walk = random_walk(&seed);
+    for (int k = 0; k < LOOKAHEADS; k++) {
+      struct take *take = walked(&walk, lookaheads[k], 30, 20);
+      float slack = k == 0 ? 40 : k == 1 ? 12 : 2;
+      for (int i = 0; i < take->count; i++) {
+        struct df_box safe = safe_area(window_at(take, i, DF_LEFT));
+        struct df_box grown = {
+            safe.x - slack, safe.y - slack, safe.w + 2 * slack, safe.h + 2 * slack};
+        assert_true(box_inside(take->scenes[i].face[DF_LEFT], grown));
+      }
+      assert_true(hardest_push(take, DF_LEFT, 0, take->count) < most[k]);
+      free(take);
+    }
+  }
+}
+
+static void a_face_at_rest_is_shown_by_a_window_at_rest(void **state)
+{
+  (void)state;
+  uint32_t seed = 22;
+  for (int n = 0; n < WALKS; n++) {
+    struct walk walk = random_walk(&seed);
+    for (int k = 0; k < LOOKAHEADS; k++) {
+      struct take *take = walked(&walk, lookaheads[k], 30, 20);
+      for (int i = 1; i < take->count; i++)
+        for (int m = 0; m < MOVES; m++) {
+          double t = take->scenes[i].t, from = m > 0 ? walk.start[m - 1] + walk.lasts[m - 1] : -5;
+          if (t > from + 3 && t < walk.start[m] - 1.3)
+            assert_true(same_box(window_at(take, i, DF_LEFT), window_at(take, i - 1, DF_LEFT)));
+        }
+      free(take);
+    }
+  }
+}
+
+static void a_mirrored_picture_has_mirrored_windows(void **state)
+{
+  (void)state;
+  uint32_t seed = 23;
+  for (int n = 0; n < WALKS; n++) {
+    struct walk walk = random_walk(&seed), mirrored = walk;
+    for (int i = 0; i <= MOVES; i++)
+      mirrored.x[i] = 1920 - walk.x[i];
+    for (int k = 0; k < LOOKAHEADS; k++) {
+      struct take *a = walked(&walk, lookaheads[k], 30, 15);
+      struct take *b = walked(&mirrored, lookaheads[k], 30, 15);
+      for (int i = 0; i < a->count; i++) {
+        struct df_box w = window_at(a, i, DF_LEFT), m = window_at(b, i, DF_LEFT);
+        assert_float_equal(w.x + w.w, 1920 - m.x, 0.25);
+        assert_float_equal(w.y, m.y, 0.25);
+        assert_float_equal(w.h, m.h, 0.25);
+      }
+      free(a);
+      free(b);
+    }
+  }
+}
+
+/* The same walk at 25 and 60 frames a second: no further apart than 6 % of the window's height. */
+static void the_way_does_not_depend_on_the_frame_rate(void **state)
+{
+  (void)state;
+  static const double rates[] = {25, 60};
+  uint32_t seed = 24;
+  for (int n = 0; n < WALKS; n++) {
+    struct walk walk = random_walk(&seed);
+    for (int r = 0; r < 2; r++) {
+      struct take *a = walked(&walk, 1.5, 30, 15), *b = walked(&walk, 1.5, rates[r], 15);
+      for (int i = 0; i < 15 * 5; i++) { /* five times a second all have a frame */
+        struct df_box w = window_at(a, i * 6, DF_LEFT);
+        struct df_box v = window_at(b, i * (int)rates[r] / 5, DF_LEFT);
+        assert_float_equal(centre_x(w), centre_x(v), 0.06 * w.h);
+        assert_float_equal(w.y + w.h / 2, v.y + v.h / 2, 0.06 * w.h);
+        assert_float_equal(w.h, v.h, 0.06 * w.h);
+      }
+      free(a);
+      free(b);
+    }
+  }
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_walking_face_is_safe_and_the_window_is_gentle),
+      cmocka_unit_test(a_face_at_rest_is_shown_by_a_window_at_rest),
+      cmocka_unit_test(a_mirrored_picture_has_mirrored_windows),
+      cmocka_unit_test(the_way_does_not_depend_on_the_frame_rate),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
