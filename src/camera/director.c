@@ -27,6 +27,8 @@ const char *const df_window_state_names[DF_WINDOW_STATES] = {
     "seen", "interpolated", "held", "wide", "frozen", "black"};
 const char *const df_absent_policy_names[DF_ABSENT_POLICIES] = {"wide", "hold", "freeze", "black"};
 
+const char *const df_match_size_names[DF_MATCH_SIZES] = {"on", "off"};
+
 struct df_director {
   struct df_timeline timeline;
   struct df_operator operators[DF_SEATS];
@@ -36,7 +38,7 @@ struct df_director {
   float width, height;
   /* Of the timeline: popped <= decided <= planned <= its count; no cut in (decided, scanned). */
   size_t popped, decided, planned, scanned;
-  bool anybody, finished;
+  bool anybody, finished, match_size;
 };
 
 static double usable(double seconds)
@@ -51,6 +53,7 @@ struct df_director *df_director_create(const struct df_director_options *options
     return NULL;
   d->lookahead = usable(options->lookahead);
   d->lookahead_frames = options->lookahead_frames > 0 ? (size_t)options->lookahead_frames : 0;
+  d->match_size = options->match_size == DF_MATCH_SIZE_ON;
   d->ahead = d->lookahead - fmin(d->lookahead * sight_share, sight_seconds);
   for (enum df_seat s = 0; s < DF_SEATS; s++)
     df_operator_init(&d->operators[s], options, s, d->lookahead);
@@ -128,6 +131,10 @@ static void plan_next(struct df_director *d)
   struct df_shot shot = df_timeline_shot(&d->timeline, d->planned);
   d->anybody |= df_shot_scene(&shot, shot.at)->seen[DF_LEFT];
   d->anybody |= df_shot_scene(&shot, shot.at)->seen[DF_RIGHT];
+  for (int s = 0; s < DF_SEATS; s++)
+    df_operator_measure(&d->operators[s], &shot);
+  if (d->match_size)
+    df_operator_match(&d->operators[DF_LEFT], &d->operators[DF_RIGHT]);
   for (int s = 0; s < DF_SEATS; s++)
     df_operator_plan(&d->operators[s], &d->timeline, &shot, d->anybody);
   df_operator_part(&d->operators[DF_LEFT], &d->operators[DF_RIGHT], &d->timeline, &shot);

@@ -16,6 +16,7 @@ static const float shown_share = 0.3f;  /* of the other's face: no longer the ow
 static const float beside_apart =
     1.0f; /* two faces so near that one may hide the other, in their sizes */
 static const float behind_apart = 0.62f; /* so near that the one that comes forth is still hidden */
+static const float largest_face = 0.6f;  /* of the window's height, for a match */
 static const float face_aspect = 0.8f;   /* width / height of a usual face box */
 static const float other_margin = 0.15f; /* of the other's face, kept out on each side */
 static const float way_margin = 0.08f;   /* the same on the way from place to place */
@@ -34,7 +35,7 @@ static enum df_seat other_seat(const struct df_operator *op)
 void df_operator_init(struct df_operator *op, const struct df_director_options *options,
     enum df_seat seat, double lookahead)
 {
-  *op = (struct df_operator){.seat = seat};
+  *op = (struct df_operator){.seat = seat, .match = 1};
   df_framing_init(&op->framing, options, seat);
   bool set = isfinite(options->dead_band) && options->dead_band > 0;
   op->dead_band = set ? fminf(options->dead_band, 0.5f) : 0.03f;
@@ -66,12 +67,18 @@ static float window_width(const struct df_operator *op, struct df_pose pose)
   return pose.h * op->framing.aspect;
 }
 
+/* The window height for a face of that height. */
+static float height_for(const struct df_operator *op, float face_height)
+{
+  return df_framing_height(&op->framing, face_height / op->match);
+}
+
 /* Frames the person anew from frame `from` on. */
 static void place_follower(struct df_operator *op, const struct df_shot *shot, size_t from)
 {
   struct df_box face = df_sight_place(shot, op->seat, from, place_seconds);
   struct df_box first = df_sight_place(shot, op->seat, from, 0);
-  float height = df_framing_height(&op->framing, face.h);
+  float height = height_for(op, face.h);
   struct df_point centre = df_box_centre(face), start = df_box_centre(first);
   /* One who is on the move is met where the motion begins. */
   float band = op->dead_band * height;
@@ -141,10 +148,36 @@ static bool shows_other_now(const struct df_operator *op, const struct df_shot *
                                            df_shot_scene(shot, shot->at)->face[other]);
 }
 
+void df_operator_measure(struct df_operator *op, const struct df_shot *shot)
+{
+  if (df_shot_scene(shot, shot->at)->cut) {
+    op->size = 0;
+    op->match = 1;
+  }
+  if (!df_sight_seen(shot, op->seat))
+    return;
+  op->face_height = df_sight_height(shot, op->seat);
+  op->size = df_framing_size(&op->framing, op->face_height);
+}
+
+/* The size that the one face has if it is not the one that is set; the other's is taken first. */
+static float size_to_match(const struct df_operator *other, float match)
+{
+  if (other->size == 0)
+    return match;
+  return fminf(fmaxf(other->size, 0), largest_face / other->framing.face_height);
+}
+
+void df_operator_match(struct df_operator *left, struct df_operator *right)
+{
+  left->match = size_to_match(right, left->match);
+  right->match = size_to_match(left, right->match);
+}
+
 static void plan_seen(struct df_operator *op, const struct df_shot *shot, struct df_plan *plan)
 {
   df_sight_face(shot, op->seat, &plan->face);
-  plan->height = df_sight_height(shot, op->seat, &op->framing);
+  plan->height = height_for(op, op->face_height);
   plan->followed = true;
   if (op->following)
     follow(op, shot, plan->face);

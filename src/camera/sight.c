@@ -126,16 +126,15 @@ struct df_box df_sight_place(
   return median_box(&samples);
 }
 
-float df_sight_height(
-    const struct df_shot *shot, enum df_seat seat, const struct df_framing *framing)
+float df_sight_height(const struct df_shot *shot, enum df_seat seat)
 {
   size_t first, last;
   frames_within(shot, height_seconds, height_seconds, &first, &last);
   struct samples samples;
   collect(shot, seat, first, last, &samples);
-  float face = samples.count > 0 ? median(samples.h, samples.count)
-                                 : df_shot_scene(shot, shot->at)->face[seat].h;
-  return df_framing_height(framing, face);
+  if (samples.count == 0) /* all but every so many were looked at */
+    return df_shot_scene(shot, shot->at)->face[seat].h;
+  return median(samples.h, samples.count);
 }
 
 size_t df_sight_next(const struct df_shot *shot, enum df_seat seat, double seconds)

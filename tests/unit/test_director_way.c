@@ -148,12 +148,42 @@ static void the_way_does_not_depend_on_the_frame_rate(void **state)
   }
 }
 
+/* Sizes of the faces in their halves, at a frame; the left one is as near as it can be. */
+static void both_sizes(enum df_match_size match, int i, bool alone, float ret_sizes[DF_SEATS])
+{
+  struct take *take = take_create(1.5, 300, 30);
+  take->options.match_size = match;
+  for (int k = 0; k < take->count; k++) {
+    take_see(take, k, DF_LEFT, face_at(600, 500, 450));
+    if (!alone || k >= 100)
+      take_see(take, k, DF_RIGHT, face_at(1500, 500, 120));
+  }
+  take_direct(take, 1);
+  ret_sizes[DF_LEFT] = 450 / window_at(take, i, DF_LEFT).h;
+  ret_sizes[DF_RIGHT] = 120 / window_at(take, i, DF_RIGHT).h;
+  free(take);
+}
+
+static void where_one_face_cannot_have_its_size_the_other_follows(void **state)
+{
+  (void)state;
+  float sizes[DF_SEATS];
+  both_sizes(DF_MATCH_SIZE_ON, 150, false, sizes);
+  assert_float_equal(sizes[DF_LEFT], 450.f / 1080, 1e-3);
+  assert_float_equal(sizes[DF_RIGHT], sizes[DF_LEFT], 0.01);
+  both_sizes(DF_MATCH_SIZE_ON, 250, true, sizes);
+  assert_float_equal(sizes[DF_RIGHT], sizes[DF_LEFT], 0.01);
+  both_sizes(DF_MATCH_SIZE_OFF, 150, false, sizes);
+  assert_float_equal(sizes[DF_RIGHT], 0.32, 0.01);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_walking_face_is_safe_and_the_window_is_gentle),
       cmocka_unit_test(a_face_at_rest_is_shown_by_a_window_at_rest),
       cmocka_unit_test(a_mirrored_picture_has_mirrored_windows),
+      cmocka_unit_test(where_one_face_cannot_have_its_size_the_other_follows),
       cmocka_unit_test(the_way_does_not_depend_on_the_frame_rate),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
