@@ -90,8 +90,10 @@ static struct df_scene cleaned(const struct df_director *d, const struct df_scen
 {
   struct df_scene clean = *scene;
   size_t count = d->timeline.count;
-  for (int s = 0; s < DF_SEATS; s++)
+  for (int s = 0; s < DF_SEATS; s++) {
     clean.seen[s] = scene->seen[s] && is_face(d, scene->face[s]);
+    clean.turn[s] = isfinite(scene->turn[s]) ? fmaxf(-1, fminf(scene->turn[s], 1)) : 0;
+  }
   if (count == 0) {
     clean.t = isfinite(scene->t) ? scene->t : 0;
     clean.cut = true; /* nothing came before */

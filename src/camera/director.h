@@ -80,6 +80,7 @@ struct df_scene {
   bool cut;  /* a new shot begins with this frame */
   bool seen[DF_SEATS];
   struct df_box face[DF_SEATS]; /* valid where seen */
+  float turn[DF_SEATS];         /* of it, as df_gaze_turn (gaze.h) says; 0: not known */
 };
 
 struct df_shot_window {

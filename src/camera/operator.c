@@ -16,11 +16,14 @@ static const float shown_share = 0.3f;  /* of the other's face: no longer the ow
 static const float beside_apart =
     1.0f; /* two faces so near that one may hide the other, in their sizes */
 static const float behind_apart = 0.62f; /* so near that the one that comes forth is still hidden */
-static const float largest_face = 0.6f;  /* of the window's height, for a match */
-static const float face_aspect = 0.8f;   /* width / height of a usual face box */
-static const float other_margin = 0.15f; /* of the other's face, kept out on each side */
-static const float way_margin = 0.08f;   /* the same on the way from place to place */
-static const float other_room = 0.5f;    /* the same where room is looked for */
+static const float gaze_room =
+    0.05f; /* of the window's width: more on the side that is looked to */
+static const float turned = 0.24f, ahead = 0.14f; /* turns (gaze.h) to and back from a side */
+static const float largest_face = 0.6f;           /* of the window's height, for a match */
+static const float face_aspect = 0.8f;            /* width / height of a usual face box */
+static const float other_margin = 0.15f;          /* of the other's face, kept out on each side */
+static const float way_margin = 0.08f;            /* the same on the way from place to place */
+static const float other_room = 0.5f;             /* the same where room is looked for */
 static const double other_before = 0.6,
                     other_after = 1.0; /* seconds that its face is kept out for */
 
@@ -53,7 +56,17 @@ void df_operator_init(struct df_operator *op, const struct df_director_options *
 
 static struct df_pose framed(const struct df_operator *op)
 {
-  return df_framing_face(&op->framing, op->follower.at, op->follower.height);
+  struct df_point at = op->follower.at;
+  at.x += (float)op->looks * gaze_room * op->follower.height * op->framing.aspect;
+  return df_framing_face(&op->framing, at, op->follower.height);
+}
+
+/* The side that the person looks to; one who hardly turns back still looks there. */
+static int side_of(float turn, int looks)
+{
+  if (fabsf(turn) >= turned || fabsf(turn) < ahead)
+    return fabsf(turn) < ahead ? 0 : turn > 0 ? 1 : -1;
+  return (turn > 0) == (looks > 0) ? looks : 0;
 }
 
 static void stand_at(
@@ -153,9 +166,11 @@ void df_operator_measure(struct df_operator *op, const struct df_shot *shot)
   if (df_shot_scene(shot, shot->at)->cut) {
     op->size = 0;
     op->match = 1;
+    op->looks = 0;
   }
   if (!df_sight_seen(shot, op->seat))
     return;
+  op->looks = side_of(df_sight_turn(shot, op->seat), op->looks);
   op->face_height = df_sight_height(shot, op->seat);
   op->size = df_framing_size(&op->framing, op->face_height);
 }

@@ -40,6 +40,7 @@ struct df_operator {
   float face_height; /* newest, by its median */
   float
       size; /* of the face, newest and within this shot, in shares of what is set; 0: not seen yet */
+  int looks;   /* the person: -1 to the left, 1 to the right, 0 ahead */
   float match; /* times the size that is set: how large the face is to be shown */
   struct df_path path;
   double step;               /* of the path's knots, seconds */

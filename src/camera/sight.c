@@ -7,7 +7,8 @@ enum { SAMPLES_MAX = 41, BESIDE = 2 /* frames on each side of the one that is cl
 
 static const double beside_seconds = 0.25; /* but none further away than this */
 static const double height_seconds = 0.8;  /* on each side */
-static const double soon_seconds = 0.6;    /* a face that is back by then has not gone */
+static const double turn_seconds = 1;
+static const double soon_seconds = 0.6; /* a face that is back by then has not gone */
 static const double zoom_seconds = 0.8;
 static const double hair = 1e-6; /* times are compared up to this */
 
@@ -135,6 +136,20 @@ float df_sight_height(const struct df_shot *shot, enum df_seat seat)
   if (samples.count == 0) /* all but every so many were looked at */
     return df_shot_scene(shot, shot->at)->face[seat].h;
   return median(samples.h, samples.count);
+}
+
+float df_sight_turn(const struct df_shot *shot, enum df_seat seat)
+{
+  size_t first, last;
+  float sum = 0;
+  int count = 0;
+  frames_within(shot, turn_seconds, turn_seconds, &first, &last);
+  for (size_t i = first; i < last; i++)
+    if (df_shot_scene(shot, i)->seen[seat]) {
+      sum += df_shot_scene(shot, i)->turn[seat];
+      count++;
+    }
+  return count > 0 ? sum / (float)count : 0;
 }
 
 size_t df_sight_next(const struct df_shot *shot, enum df_seat seat, double seconds)

@@ -32,6 +32,9 @@ struct df_box df_sight_place(
 /** The face's height by the median over more than a second. It is seen at the frame. */
 float df_sight_height(const struct df_shot *shot, enum df_seat seat);
 
+/** The turn of the face (df_scene), on average over two seconds about the frame. */
+float df_sight_turn(const struct df_shot *shot, enum df_seat seat);
+
 /** The next frame after the shot's own that sees the face, at most `seconds` ahead; else
  * shot->end. */
 size_t df_sight_next(const struct df_shot *shot, enum df_seat seat, double seconds);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "camera/cut.h"
+#include "camera/gaze.h"
 #include "track/tracker.h"
 
 struct df_decider {
@@ -126,6 +127,7 @@ static void seat_frame(struct df_tracks_frame *frame, const int seat_person[DF_S
         continue;
       seat->seen = true;
       seat->face = frame->faces[i].face.box;
+      seat->turn = df_gaze_turn(&frame->faces[i].face);
     }
   }
 }
@@ -136,6 +138,7 @@ static int push_scene(struct df_decider *d, const struct df_tracks_frame *frame)
   for (int s = 0; s < DF_SEATS; s++) {
     scene.seen[s] = frame->seats[s].seen;
     scene.face[s] = frame->seats[s].face;
+    scene.turn[s] = frame->seats[s].turn;
   }
   return df_director_push(d->director, &scene);
 }

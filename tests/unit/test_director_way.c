@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "camera/gaze.h"
 #include "scenes.h"
 
 static const double lookaheads[] = {0, 0.5, 1.5, 100};
@@ -177,12 +178,51 @@ static void where_one_face_cannot_have_its_size_the_other_follows(void **state)
   assert_float_equal(sizes[DF_RIGHT], 0.32, 0.01);
 }
 
+/* Looks into the camera, then to the right, then hardly any more. */
+static void there_is_room_on_the_side_that_is_looked_to(void **state)
+{
+  (void)state;
+  static const float turns[] = {0.1f, 0.35f, 0.2f, -0.4f};
+  uint32_t seed = 31;
+  struct take *take = take_create(1.5, 800, 30);
+  for (int i = 0; i < take->count; i++) {
+    take_see(take, i, DF_LEFT, face_at(900, 500, 170));
+    take->scenes[i].turn[DF_LEFT] = turns[i / 200] + 0.05f * noise(&seed);
+  }
+  take_direct(take, 1);
+  float ahead = centre_x(window_at(take, 100, DF_LEFT));
+  float right = centre_x(window_at(take, 300, DF_LEFT));
+  float left = centre_x(window_at(take, 799, DF_LEFT));
+  assert_float_equal(ahead, 900, 1);
+  assert_float_equal(right - ahead, 0.05 * window_at(take, 300, DF_LEFT).w, 1);
+  assert_float_equal(ahead - left, right - ahead, 1);
+  assert_true(same_box(window_at(take, 300, DF_LEFT), window_at(take, 560, DF_LEFT)));
+  assert_true(hardest_push(take, DF_LEFT, 0, 800) < 0.5f);
+  free(take);
+}
+
+static void the_nose_says_where_a_face_looks(void **state)
+{
+  (void)state;
+  struct df_face face = {.points = {{100, 100}, {140, 100}, {120, 125}, {105, 145}, {135, 145}}};
+  assert_float_equal(df_gaze_turn(&face), 0, 1e-6);
+  face.points[2].x = 132;
+  assert_float_equal(df_gaze_turn(&face), 0.3, 1e-6);
+  /* The same with the head on the shoulder. */
+  struct df_face rolled = {.points = {{100, 100}, {100, 140}, {75, 132}}};
+  assert_float_equal(df_gaze_turn(&rolled), 0.3, 1e-6);
+  struct df_face none = {.points = {{5, 5}, {5, 5}, {5, 5}}};
+  assert_float_equal(df_gaze_turn(&none), 0, 0);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_walking_face_is_safe_and_the_window_is_gentle),
       cmocka_unit_test(a_face_at_rest_is_shown_by_a_window_at_rest),
       cmocka_unit_test(a_mirrored_picture_has_mirrored_windows),
+      cmocka_unit_test(there_is_room_on_the_side_that_is_looked_to),
+      cmocka_unit_test(the_nose_says_where_a_face_looks),
       cmocka_unit_test(where_one_face_cannot_have_its_size_the_other_follows),
       cmocka_unit_test(the_way_does_not_depend_on_the_frame_rate),
   };
