@@ -18,7 +18,6 @@
 
 static const double sight_share = 0.6, sight_seconds = 0.9; /* of the look-ahead, for planning */
 static const double past_seconds = 2.0;                     /* kept for rests and medians */
-static const double longest_gap = 2.0;                      /* counted of the time between frames */
 static const double least_step = 1e-3; /* between frames whose times do not grow */
 static const double hair = 1e-6;
 enum { DROP_AT_ONCE = 64 };
@@ -198,7 +197,7 @@ static int reserve(struct df_director *d)
 {
   struct df_moment *first = d->timeline.moments, *last = &first[d->timeline.count - 1];
   last->passed =
-      last == first ? 0 : last[-1].passed + fmin(last->scene.t - last[-1].scene.t, longest_gap);
+      last == first ? 0 : last[-1].passed + fmin(last->scene.t - last[-1].scene.t, DF_LONGEST_GAP);
   for (int s = 0; s < DF_SEATS; s++)
     if (df_operator_reserve(&d->operators[s], d->timeline.count, last->passed - first->passed) < 0)
       return DF_ENOMEM;

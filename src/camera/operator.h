@@ -80,9 +80,22 @@ void df_operator_settle(
 
 /**
  * What is shown at a frame, given points planned up to `planned` (exclusive) and the sightings up to the
- * shot's end, which is a cut or the end of all when `whole`. In order, once a frame.
+ * shot's end, which is a cut or the end of all when `whole`. In order, once a frame. In show.c.
  */
 struct df_shot_window df_operator_show(struct df_operator *op, struct df_timeline *timeline,
     const struct df_shot *shot, size_t planned, bool whole);
+
+/** Whether a face that is in these places in two neighbouring frames goes further than anybody does. */
+bool df_operator_jumps(const struct df_operator *op, struct df_box from, struct df_box to);
+
+static inline enum df_seat df_operator_other(const struct df_operator *op)
+{
+  return op->seat == DF_LEFT ? DF_RIGHT : DF_LEFT;
+}
+
+static inline float df_operator_width(const struct df_operator *op, struct df_pose pose)
+{
+  return pose.h * op->framing.aspect;
+}
 
 #endif
