@@ -18,7 +18,6 @@
 
 static const double sight_share = 0.6, sight_seconds = 0.9; /* of the look-ahead, for planning */
 static const double past_seconds = 2.0;                     /* kept for rests and medians */
-static const double longest_gap = 2.0;                      /* counted of the time between frames */
 static const double least_step = 1e-3; /* between frames whose times do not grow */
 static const double hair = 1e-6;
 enum { DROP_AT_ONCE = 64 };
@@ -26,6 +25,8 @@ enum { DROP_AT_ONCE = 64 };
 const char *const df_window_state_names[DF_WINDOW_STATES] = {
     "seen", "interpolated", "held", "wide", "frozen", "black"};
 const char *const df_absent_policy_names[DF_ABSENT_POLICIES] = {"wide", "hold", "freeze", "black"};
+
+const char *const df_match_size_names[DF_MATCH_SIZES] = {"on", "off"};
 
 struct df_director {
   struct df_timeline timeline;
@@ -36,7 +37,7 @@ struct df_director {
   float width, height;
   /* Of the timeline: popped <= decided <= planned <= its count; no cut in (decided, scanned). */
   size_t popped, decided, planned, scanned;
-  bool anybody, finished;
+  bool anybody, finished, match_size;
 };
 
 static double usable(double seconds)
@@ -51,6 +52,7 @@ struct df_director *df_director_create(const struct df_director_options *options
     return NULL;
   d->lookahead = usable(options->lookahead);
   d->lookahead_frames = options->lookahead_frames > 0 ? (size_t)options->lookahead_frames : 0;
+  d->match_size = options->match_size == DF_MATCH_SIZE_ON;
   d->ahead = d->lookahead - fmin(d->lookahead * sight_share, sight_seconds);
   for (enum df_seat s = 0; s < DF_SEATS; s++)
     df_operator_init(&d->operators[s], options, s, d->lookahead);
@@ -87,8 +89,10 @@ static struct df_scene cleaned(const struct df_director *d, const struct df_scen
 {
   struct df_scene clean = *scene;
   size_t count = d->timeline.count;
-  for (int s = 0; s < DF_SEATS; s++)
+  for (int s = 0; s < DF_SEATS; s++) {
     clean.seen[s] = scene->seen[s] && is_face(d, scene->face[s]);
+    clean.turn[s] = isfinite(scene->turn[s]) ? fmaxf(-1, fminf(scene->turn[s], 1)) : 0;
+  }
   if (count == 0) {
     clean.t = isfinite(scene->t) ? scene->t : 0;
     clean.cut = true; /* nothing came before */
@@ -128,6 +132,10 @@ static void plan_next(struct df_director *d)
   struct df_shot shot = df_timeline_shot(&d->timeline, d->planned);
   d->anybody |= df_shot_scene(&shot, shot.at)->seen[DF_LEFT];
   d->anybody |= df_shot_scene(&shot, shot.at)->seen[DF_RIGHT];
+  for (int s = 0; s < DF_SEATS; s++)
+    df_operator_measure(&d->operators[s], &shot);
+  if (d->match_size)
+    df_operator_match(&d->operators[DF_LEFT], &d->operators[DF_RIGHT]);
   for (int s = 0; s < DF_SEATS; s++)
     df_operator_plan(&d->operators[s], &d->timeline, &shot, d->anybody);
   df_operator_part(&d->operators[DF_LEFT], &d->operators[DF_RIGHT], &d->timeline, &shot);
@@ -189,7 +197,7 @@ static int reserve(struct df_director *d)
 {
   struct df_moment *first = d->timeline.moments, *last = &first[d->timeline.count - 1];
   last->passed =
-      last == first ? 0 : last[-1].passed + fmin(last->scene.t - last[-1].scene.t, longest_gap);
+      last == first ? 0 : last[-1].passed + fmin(last->scene.t - last[-1].scene.t, DF_LONGEST_GAP);
   for (int s = 0; s < DF_SEATS; s++)
     if (df_operator_reserve(&d->operators[s], d->timeline.count, last->passed - first->passed) < 0)
       return DF_ENOMEM;

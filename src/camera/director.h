@@ -46,6 +46,15 @@ enum df_absent_policy {
 /** "wide", "hold", "freeze", "black". */
 extern const char *const df_absent_policy_names[DF_ABSENT_POLICIES];
 
+/** Whether both faces are shown in one size. */
+enum df_match_size {
+  DF_MATCH_SIZE_ON, /* where the one cannot have the size that is set, the other follows (the default) */
+  DF_MATCH_SIZE_OFF,
+  DF_MATCH_SIZES
+};
+/** "on", "off". */
+extern const char *const df_match_size_names[DF_MATCH_SIZES];
+
 /** Zero in a field takes the default in brackets, except where 0 is said to mean something. */
 struct df_director_options {
   float picture_width, picture_height; /* displayed pixels */
@@ -59,6 +68,7 @@ struct df_director_options {
   float dead_band; /* how far, in shares of the window's height, a face wanders freely (0.03) */
   float max_zoom;  /* window pixels are magnified at most this much (6.0) */
   float tile_height[DF_SEATS]; /* output pixels, for max_zoom */
+  enum df_match_size match_size;
   enum df_absent_policy absent;
   double hold_seconds; /* (2.0); below 0: none at all */
 };
@@ -70,6 +80,7 @@ struct df_scene {
   bool cut;  /* a new shot begins with this frame */
   bool seen[DF_SEATS];
   struct df_box face[DF_SEATS]; /* valid where seen */
+  float turn[DF_SEATS];         /* of it, as df_gaze_turn (gaze.h) says; 0: not known */
 };
 
 struct df_shot_window {

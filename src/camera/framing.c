@@ -42,6 +42,11 @@ float df_framing_height(const struct df_framing *framing, float face_height)
   return clamp(face_height / framing->face_height, framing->least, framing->most);
 }
 
+float df_framing_size(const struct df_framing *framing, float face_height)
+{
+  return face_height / framing->face_height / df_framing_height(framing, face_height);
+}
+
 struct df_pose df_framing_clamp(const struct df_framing *framing, struct df_pose pose)
 {
   float h = clamp(pose.h, fminf(framing->least, framing->most), framing->most);

@@ -32,6 +32,10 @@ void df_framing_init(
 /** The window height that a face of that height asks for, within least and most. */
 float df_framing_height(const struct df_framing *framing, float face_height);
 
+/** How large a face of that height is shown at least or at most, in shares of the size that is set: 1 unless
+ * the window's least or most height stands in the way. */
+float df_framing_size(const struct df_framing *framing, float face_height);
+
 /** The window of that height around a face's centre, moved into the picture. */
 struct df_pose df_framing_face(
     const struct df_framing *framing, struct df_point centre, float height);

@@ -37,6 +37,11 @@ struct df_operator {
   bool awaiting;         /* the stand is where the person will return, by `follower` */
   bool ever_seen, seen_in_shot, ever_shown;
   double last_seen;
+  float face_height; /* newest, by its median */
+  float
+      size; /* of the face, newest and within this shot, in shares of what is set; 0: not seen yet */
+  int looks;   /* the person: -1 to the left, 1 to the right, 0 ahead */
+  float match; /* times the size that is set: how large the face is to be shown */
   struct df_path path;
   double step;               /* of the path's knots, seconds */
   struct df_box last_window; /* of the newest shown frame that was neither frozen nor black */
@@ -49,6 +54,13 @@ void df_operator_finish(struct df_operator *op);
 
 /** Makes room for so many moments over so many seconds in hand. 0 or DF_ENOMEM. */
 int df_operator_reserve(struct df_operator *op, size_t moments, double seconds);
+
+/** Measures the face at the frame, before it is planned: the height of window that it asks for. */
+void df_operator_measure(struct df_operator *op, const struct df_shot *shot);
+
+/** Where a face cannot be as large or as small as set, the other one is shown in its size. After both are
+ * measured. */
+void df_operator_match(struct df_operator *left, struct df_operator *right);
 
 /** Plans the shot's frame: fills its path point and plan. `anybody`: some face was seen up to
  * it. */
@@ -68,9 +80,22 @@ void df_operator_settle(
 
 /**
  * What is shown at a frame, given points planned up to `planned` (exclusive) and the sightings up to the
- * shot's end, which is a cut or the end of all when `whole`. In order, once a frame.
+ * shot's end, which is a cut or the end of all when `whole`. In order, once a frame. In show.c.
  */
 struct df_shot_window df_operator_show(struct df_operator *op, struct df_timeline *timeline,
     const struct df_shot *shot, size_t planned, bool whole);
+
+/** Whether a face that is in these places in two neighbouring frames goes further than anybody does. */
+bool df_operator_jumps(const struct df_operator *op, struct df_box from, struct df_box to);
+
+static inline enum df_seat df_operator_other(const struct df_operator *op)
+{
+  return op->seat == DF_LEFT ? DF_RIGHT : DF_LEFT;
+}
+
+static inline float df_operator_width(const struct df_operator *op, struct df_pose pose)
+{
+  return pose.h * op->framing.aspect;
+}
 
 #endif

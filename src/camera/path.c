@@ -11,6 +11,7 @@ enum { AXIS_H, AXIS_X, AXIS_Y, BEHIND = DF_SPLINE_ORDER, COMMIT_PART = 8, KEPT =
 
 /* A place rests from so long after its begin to so long before its end. */
 static const double settle_seconds = 0.7;
+static const double longest_settling = 1.2;
 static const double longest_way = 1.5;  /* seconds to a place of rest, however far */
 static const double reaction = 0.5;     /* least of future that is reckoned with, in seconds */
 static const float good_share = 0.05f;  /* of the height: off the wanted place */
@@ -20,7 +21,7 @@ static const float safe_share = 0.12f;  /* of the window, on each side, kept fre
 /* Bounds in window heights a second, second^2, second^3: at 30 frames a second and 1080 output rows an
    acceleration of 0.83 is 1 pixel a frame^2. */
 static const double place_bounds[DF_SPLINE_ORDER] = {2.0, 0.8, 5};
-static const double height_bounds[DF_SPLINE_ORDER] = {0.5, 0.4, 2};
+static const double height_bounds[DF_SPLINE_ORDER] = {0.7, 0.6, 3};
 
 static bool grow(void **array, size_t capacity, size_t size)
 {
@@ -70,6 +71,8 @@ void df_path_begin(struct df_path *path, double t, double step)
 {
   path->knots = (struct df_spline_knots){t, step, 0};
   path->decided = 0;
+  for (int a = 0; a < DF_PATH_AXES; a++)
+    path->rests[a].set = false;
 }
 
 bool df_path_reaches(const struct df_path *path, double t)
@@ -140,48 +143,83 @@ static size_t stay(struct df_path *path, size_t count, double end)
   return count;
 }
 
+/* Seconds for a way from rest to rest at the bound of acceleration, by the polynomial of least jerk. */
+static double way_seconds(double by, double height)
+{
+  return sqrt(5.8 * fabs(by) / (height * place_bounds[1]));
+}
+
 /* Seconds from the edge of a rest that is a step of so much to where the way rests, too. */
 static double settling(double by, double height)
 {
-  return clamp(sqrt(5.8 * fabs(by) / (height * place_bounds[1])) / 2, settle_seconds, 1.2);
+  return clamp(way_seconds(by, height) / 2, settle_seconds, longest_settling);
+}
+
+/* A stretch of wishes for the same place, and when the way may rest there. */
+struct rest {
+  size_t first, last;
+  double level, from, to;
+};
+
+static struct rest rest_around(const struct df_path_wish *wishes, size_t count, size_t at, int axis)
+{
+  double level = part_of(wishes[at].pose, axis), height = wishes[at].pose.h;
+  struct rest rest = {at, at, level, -INFINITY, INFINITY};
+  while (rest.first > 0 && part_of(wishes[rest.first - 1].pose, axis) == level)
+    rest.first--;
+  while (rest.last + 1 < count && part_of(wishes[rest.last + 1].pose, axis) == level)
+    rest.last++;
+  if (rest.first > 0) {
+    double step = level - part_of(wishes[rest.first - 1].pose, axis);
+    rest.from = wishes[rest.first].t + settling(step, height);
+  }
+  if (rest.last + 1 < count) {
+    double step = level - part_of(wishes[rest.last + 1].pose, axis);
+    rest.to = wishes[rest.last].t - settling(step, height);
+  }
+  return rest;
+}
+
+/* When the way gets from where it is decided to the next place of rest. What was said once stands, so
+ * that it is not put off from step to step. */
+static double rest_due(struct df_path *path, int axis, double level, double height)
+{
+  struct df_path_rest *rest = &path->rests[axis];
+  if (path->decided == 0)
+    return -INFINITY;
+  double now = path->knots.origin + ((double)path->decided - 2) * path->knots.step;
+  if (!rest->set || rest->level != level || rest->due <= now) {
+    double way = level - path->coefficients[axis][path->decided - 1];
+    *rest = (struct df_path_rest){true, level, now + fmin(way_seconds(way, height), longest_way)};
+  }
+  return rest->due;
 }
 
 /* Gives the coefficients where the wanted place rests; x and y rest only while the height does. */
 static void fix_rests(struct df_path *path, int axis, size_t count)
 {
-  const struct df_path_wish *wishes = path->wishes;
   const struct df_spline_knots *knots = &path->knots;
-  double *c = path->coefficients[axis];
-  double now = knots->origin + ((double)path->decided - 2) * knots->step;
-  size_t at = 0, first = 0, last = 0;
-  for (size_t i = 0; i < knots->count; i++) {
+  struct rest rest = {0};
+  double due = -INFINITY;
+  bool any = false;
+  for (size_t i = 0, at = 0; i < knots->count; i++) {
     path->fixed[axis][i] = i < path->decided;
     if (i < path->decided)
       continue;
     double t = knots->origin + ((double)i - 1) * knots->step;
     at = wish_at(path, count, at, i);
-    double level = part_of(wishes[at].pose, axis), height = wishes[at].pose.h;
-    if (at > last || i == path->decided) {
-      for (first = at; first > 0 && part_of(wishes[first - 1].pose, axis) == level;)
-        first--;
-      for (last = at; last + 1 < count && part_of(wishes[last + 1].pose, axis) == level;)
-        last++;
-    }
-    if (axis != AXIS_H && !path->fixed[AXIS_H][i])
+    if (at > rest.last || i == path->decided)
+      rest = rest_around(path->wishes, count, at, axis);
+    bool still = axis == AXIS_H || path->fixed[AXIS_H][i];
+    if (!still || t < rest.from || t > rest.to)
       continue;
-    if (first > 0 &&
-        t < wishes[first].t + settling(level - part_of(wishes[first - 1].pose, axis), height))
+    if (!any)
+      due = rest_due(path, axis, rest.level, path->wishes[at].pose.h);
+    any = true;
+    if (t < due)
       continue;
-    if (last + 1 < count &&
-        t > wishes[last].t - settling(level - part_of(wishes[last + 1].pose, axis), height))
-      continue;
-    if (path->decided > 0) {
-      double way = fabs(level - c[path->decided - 1]) / height;
-      if (t < now + fmin(sqrt(5.8 * way / place_bounds[1]), longest_way))
-        continue;
-    }
     path->fixed[axis][i] = true;
-    c[i] = level;
+    path->coefficients[axis][i] = rest.level;
   }
 }
 
@@ -299,6 +337,15 @@ static struct df_spline_bounds scaled(const double most[DF_SPLINE_ORDER], double
   return bounds;
 }
 
+/* The height that bounds are reckoned by: the least that is wanted. */
+static double least_height(const struct df_path_wish *wishes, size_t count)
+{
+  double least = wishes[0].pose.h;
+  for (size_t i = 1; i < count; i++)
+    least = fmin(least, wishes[i].pose.h);
+  return least;
+}
+
 void df_path_extend(
     struct df_path *path, const struct df_framing *framing, size_t count, double t, bool whole)
 {
@@ -309,9 +356,7 @@ void df_path_extend(
     count = stay(path, count, end);
   }
   lengthen(path, count, end);
-  double height = path->wishes[0].pose.h;
-  for (size_t i = 1; i < count; i++)
-    height = fmin(height, path->wishes[i].pose.h);
+  double height = least_height(path->wishes, count);
   for (int a = 0; a < DF_PATH_AXES; a++) {
     struct df_spline_bounds bounds = scaled(a == AXIS_H ? height_bounds : place_bounds, height);
     fix_rests(path, a, count);

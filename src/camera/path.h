@@ -37,10 +37,17 @@ struct df_path_wish {
   struct df_box face; /* displayed pixels; may be empty where it is not followed */
 };
 
+/** The next place that a way comes to rest at, and when. */
+struct df_path_rest {
+  bool set;
+  double level, due;
+};
+
 /** A way in the making. Zero-initialise; df_path_finish releases. */
 struct df_path {
   struct df_spline_knots knots;
   size_t decided; /* coefficients that stay */
+  struct df_path_rest rests[DF_PATH_AXES];
   double *coefficients[DF_PATH_AXES];
   bool *fixed[DF_PATH_AXES];
   size_t capacity;

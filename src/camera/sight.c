@@ -7,7 +7,8 @@ enum { SAMPLES_MAX = 41, BESIDE = 2 /* frames on each side of the one that is cl
 
 static const double beside_seconds = 0.25; /* but none further away than this */
 static const double height_seconds = 0.8;  /* on each side */
-static const double soon_seconds = 0.6;    /* a face that is back by then has not gone */
+static const double turn_seconds = 1;
+static const double soon_seconds = 0.6; /* a face that is back by then has not gone */
 static const double zoom_seconds = 0.8;
 static const double hair = 1e-6; /* times are compared up to this */
 
@@ -98,9 +99,10 @@ static float middle(float a, float b, float c)
 bool df_sight_glimpse(
     const struct df_shot *shot, enum df_seat seat, size_t i, struct df_box *ret_face)
 {
-  size_t next = i + 1 < shot->end ? i + 1 : i, last = i > shot->begin ? i - 1 : i;
-  const struct df_scene *a = df_shot_scene(shot, last), *b = df_shot_scene(shot, i),
-                        *c = df_shot_scene(shot, next);
+  if (i == shot->begin || i + 1 >= shot->end)
+    return false;
+  const struct df_scene *a = df_shot_scene(shot, i - 1), *b = df_shot_scene(shot, i),
+                        *c = df_shot_scene(shot, i + 1);
   if (!a->seen[seat] || !b->seen[seat] || !c->seen[seat])
     return false;
   struct df_box p = a->face[seat], q = b->face[seat], r = c->face[seat];
@@ -125,16 +127,29 @@ struct df_box df_sight_place(
   return median_box(&samples);
 }
 
-float df_sight_height(
-    const struct df_shot *shot, enum df_seat seat, const struct df_framing *framing)
+float df_sight_height(const struct df_shot *shot, enum df_seat seat)
 {
   size_t first, last;
   frames_within(shot, height_seconds, height_seconds, &first, &last);
   struct samples samples;
   collect(shot, seat, first, last, &samples);
-  float face = samples.count > 0 ? median(samples.h, samples.count)
-                                 : df_shot_scene(shot, shot->at)->face[seat].h;
-  return df_framing_height(framing, face);
+  if (samples.count == 0) /* all but every so many were looked at */
+    return df_shot_scene(shot, shot->at)->face[seat].h;
+  return median(samples.h, samples.count);
+}
+
+float df_sight_turn(const struct df_shot *shot, enum df_seat seat)
+{
+  size_t first, last;
+  float sum = 0;
+  int count = 0;
+  frames_within(shot, turn_seconds, turn_seconds, &first, &last);
+  for (size_t i = first; i < last; i++)
+    if (df_shot_scene(shot, i)->seen[seat]) {
+      sum += df_shot_scene(shot, i)->turn[seat];
+      count++;
+    }
+  return count > 0 ? sum / (float)count : 0;
 }
 
 size_t df_sight_next(const struct df_shot *shot, enum df_seat seat, double seconds)

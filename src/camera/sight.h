@@ -11,7 +11,6 @@
 
 #include "base/geometry.h"
 #include "camera/follow.h"
-#include "camera/framing.h"
 #include "camera/timeline.h"
 
 /** Whether the seat's face was seen at the shot's own frame. */
@@ -30,9 +29,11 @@ bool df_sight_glimpse(
 struct df_box df_sight_place(
     const struct df_shot *shot, enum df_seat seat, size_t from, double seconds);
 
-/** The window height that the face asks for, by the median over more than a second. */
-float df_sight_height(
-    const struct df_shot *shot, enum df_seat seat, const struct df_framing *framing);
+/** The face's height by the median over more than a second. It is seen at the frame. */
+float df_sight_height(const struct df_shot *shot, enum df_seat seat);
+
+/** The turn of the face (df_scene), on average over two seconds about the frame. */
+float df_sight_turn(const struct df_shot *shot, enum df_seat seat);
 
 /** The next frame after the shot's own that sees the face, at most `seconds` ahead; else
  * shot->end. */

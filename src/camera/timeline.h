@@ -15,6 +15,9 @@
 #include "camera/director.h"
 #include "camera/path.h"
 
+/** Seconds between neighbouring frames: over a longer gap nothing is glided. */
+enum { DF_LONGEST_GAP = 2 };
+
 /** What was decided for a seat at a frame, besides its path point. */
 struct df_plan {
   enum df_window_state state;

@@ -268,6 +268,17 @@ const struct df_option df_option_table[] = {
         .commands = DECIDE | SERVE | BENCH,
         .group = DF_GROUP_CAMERA,
         .help = "Room above the face as a share of the height of its half."},
+    {.name = "match-size",
+        .placeholder = "HOW",
+        .kind = DF_VALUE_CHOICE,
+        .offset = TASK(match_size),
+        .fallback = "on",
+        .choices = df_match_size_names,
+        .choice_count = DF_MATCH_SIZES,
+        .commands = DECIDE | SERVE | BENCH,
+        .group = DF_GROUP_CAMERA,
+        .help = "Whether both faces have one size: where one cannot be as large as --face-height "
+                "says, the other follows."},
 
     {.name = "observations",
         .placeholder = "FILE",

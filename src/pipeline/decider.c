@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "camera/cut.h"
+#include "camera/gaze.h"
 #include "person/survey.h"
 #include "track/tracker.h"
 
@@ -187,6 +188,7 @@ static void seat_frame(struct df_tracks_frame *frame, const int seat_person[DF_S
         continue;
       seat->seen = true;
       seat->face = frame->faces[i].face.box;
+      seat->turn = df_gaze_turn(&frame->faces[i].face);
     }
   }
 }
@@ -197,6 +199,7 @@ static int push_scene(struct df_decider *d, const struct df_tracks_frame *frame)
   for (int s = 0; s < DF_SEATS; s++) {
     scene.seen[s] = frame->seats[s].seen;
     scene.face[s] = frame->seats[s].face;
+    scene.turn[s] = frame->seats[s].turn;
   }
   return df_director_push(d->director, &scene);
 }

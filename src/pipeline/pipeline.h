@@ -75,6 +75,7 @@ struct df_task {
   enum df_absent_policy absent;
   double hold_seconds;         /* < 0: default */
   float face_height, headroom; /* 0: default */
+  enum df_match_size match_size;
   struct df_layout layout;
   enum df_fit fit;
   enum df_codec codec;

@@ -81,6 +81,7 @@ void df_decide_options(struct df_pipeline *p, struct df_decider_options *ret_opt
               .lookahead = task->lookahead,
               .face_height = task->face_height,
               .headroom = task->headroom,
+              .match_size = task->match_size,
               .absent = task->absent,
               .hold_seconds = director_hold(task),
           },

@@ -83,6 +83,7 @@ static void write_decisions(FILE *out, const struct df_pipeline *p)
   fprintf(out, "hold %a\n", task->hold_seconds);
   fprintf(out, "face-height %a\n", (double)task->face_height);
   fprintf(out, "headroom %a\n", (double)task->headroom);
+  fprintf(out, "match-size %d\n", (int)task->match_size);
   write_file(out, "left", task->photos[DF_LEFT]);
   write_file(out, "right", task->photos[DF_RIGHT]);
 }

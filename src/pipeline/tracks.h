@@ -35,6 +35,7 @@ struct df_tracks_seat {
   int person; /* DF_NOBODY while nobody has the seat */
   bool seen;  /* `face` is valid */
   struct df_box face;
+  float turn; /* of it, for the camera (camera/gaze.h); not in the file */
   struct df_shot_window shot;
 };
 

@@ -128,10 +128,13 @@ static void every_option_is_stored(void **state)
   assert_int_equal(o.task.crf, 60);
   assert_int_equal(o.task.fit, DF_FIT_CONTAIN);
   accept(DF_COMMAND_ANALYZE,
-      "in --tracks t --lookahead 0 --hold 0 --face-height 0.5 --headroom 0.1", &o);
+      "in --tracks t --lookahead 0 --hold 0 --face-height 0.5 --headroom 0.1 "
+      "--match-size off",
+      &o);
   assert_int_equal(o.task.kind, DF_TASK_ANALYZE);
   assert_true(o.task.lookahead == 0 && o.task.hold_seconds == 0);
   assert_true(o.task.face_height == 0.5f && o.task.headroom == 0.1f);
+  assert_int_equal(o.task.match_size, DF_MATCH_SIZE_OFF);
 }
 
 static void the_device_is_chosen_by_name(void **state)

@@ -1,4 +1,4 @@
-/* Each test is named after a promise of camera/path.h or camera/follow.h. */
+/* Each test is named after a promise of camera/spline.h or camera/path.h. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,179 +7,232 @@
 
 #include <cmocka.h>
 
-#include "camera/follow.h"
 #include "camera/path.h"
+#include "camera/spline.h"
 
-enum { POINTS = 120 };
+enum { KNOTS = 63, WISHES = 180 };
 
-static const struct df_path_span both_sides = {0.6, 0.6};
+static const struct df_spline_bounds wide_bounds = {{1e6, 1e6, 1e6}};
 
-static void lay(struct df_path_point *points, double fps, float x)
+/* Wants one place, and from `step` on another, over six seconds. */
+struct problem {
+  struct df_spline_work work;
+  struct df_spline_knots knots;
+  struct df_spline_wish wishes[WISHES];
+  double c[KNOTS];
+  bool fixed[KNOTS];
+};
+
+static void pose_problem(struct problem *p, double before, double after, int step)
 {
-  for (int i = 0; i < POINTS; i++)
-    points[i] = (struct df_path_point){i / fps, {x, 200, 300}, false};
-}
-
-static float smooth_x(const struct df_path_point *points, int at, struct df_path_span span)
-{
-  return df_path_smooth(points, POINTS, (size_t)at, span).x;
-}
-
-static void what_does_not_change_is_the_very_same_number(void **state)
-{
-  (void)state;
-  struct df_path_point points[POINTS];
-  lay(points, 29.97, 0.1f + 1.f / 3);
-  for (int i = 0; i < POINTS; i++)
-    assert_true(smooth_x(points, i, both_sides) == points[0].pose.x);
-}
-
-static void a_step_becomes_an_ease_that_begins_before_it(void **state)
-{
-  (void)state;
-  struct df_path_point points[POINTS];
-  lay(points, 30, 100);
-  for (int i = 60; i < POINTS; i++)
-    points[i].pose.x = 200;
-  assert_true(smooth_x(points, 60 - 19, both_sides) == 100);
-  assert_true(smooth_x(points, 60 + 19, both_sides) == 200);
-  float last = 100, last_move = 0;
-  for (int i = 41; i < 80; i++) {
-    float x = smooth_x(points, i, both_sides), move = x - last;
-    assert_true(move >= 0);
-    assert_true(fabsf(move - last_move) < 100 * 6.3f / (36 * 36) * 1.05f);
-    last = x;
-    last_move = move;
+  *p = (struct problem){.knots = {0, 0.1, KNOTS}};
+  assert_int_equal(df_spline_reserve(&p->work, KNOTS), 0);
+  for (int i = 0; i < WISHES; i++) {
+    double x = i < step ? before : after;
+    p->wishes[i] = (struct df_spline_wish){i / 30.0, x, x - 5, x + 5, -1e6, 1e6, 1 / 30.0};
   }
-  assert_float_equal(
-      smooth_x(points, 59, both_sides) + smooth_x(points, 60, both_sides), 300, 0.01);
+  for (int i = 0; i < KNOTS; i++)
+    p->c[i] = before;
 }
 
-static void without_a_future_it_follows_and_comes_to_rest(void **state)
+static void solve(struct problem *p, const struct df_spline_bounds *bounds)
 {
-  (void)state;
-  struct df_path_point points[POINTS];
-  struct df_path_span past = {0.45, 0};
-  lay(points, 30, 100);
-  for (int i = 60; i < POINTS; i++)
-    points[i].pose.x = 200;
-  assert_true(smooth_x(points, 59, past) == 100);
-  assert_true(smooth_x(points, 66, past) > 120);
-  assert_true(smooth_x(points, 60 + 15, past) == 200);
+  df_spline_solve(&p->work, &p->knots, p->wishes, WISHES, bounds, p->fixed, p->c);
+  df_spline_work_finish(&p->work);
 }
 
-static void steady_motion_is_followed_without_lag(void **state)
+static void equal_coefficients_give_the_very_same_number(void **state)
 {
   (void)state;
-  struct df_path_point points[POINTS];
-  lay(points, 30, 0);
-  for (int i = 0; i < POINTS; i++)
-    points[i].pose.x = (float)i * 5;
-  for (int i = 30; i < POINTS - 30; i++)
-    assert_float_equal(smooth_x(points, i, both_sides), i * 5, 0.01);
+  struct df_spline_knots knots = {0.3, 0.1, 9};
+  double c[9];
+  for (int i = 0; i < 9; i++)
+    c[i] = 0.1 + 1.0 / 3;
+  for (int i = 0; i < 100; i++)
+    assert_true(df_spline_at(&knots, c, 0.3 + i * 0.006) == c[0]);
 }
 
-static void any_spacing_of_frames_gives_the_same_way(void **state)
+static void what_is_wanted_is_found(void **state)
 {
   (void)state;
-  struct df_path_point even[POINTS], odd[POINTS];
-  lay(even, 60, 0);
-  lay(odd, 30, 0);
-  double t = 0;
-  for (int i = 0; i < POINTS; i++) {
-    even[i].pose.x = (float)(50 * sin(even[i].t * 2));
-    odd[i].t = t;
-    odd[i].pose.x = (float)(50 * sin(t * 2));
-    t += i % 3 == 0 ? 0.005 : 0.02;
+  struct problem p;
+  pose_problem(&p, 700, 700, 0);
+  for (int i = 0; i < KNOTS; i++)
+    p.c[i] = 0;
+  solve(&p, &wide_bounds);
+  for (int i = 0; i < WISHES; i++)
+    assert_float_equal(df_spline_at(&p.knots, p.c, i / 30.0), 700, 1e-3);
+}
+
+static void fixed_coefficients_stay_and_are_joined_smoothly(void **state)
+{
+  (void)state;
+  struct problem p;
+  pose_problem(&p, 100, 300, 60);
+  for (int i = 0; i < 10; i++) {
+    p.fixed[i] = true;
+    p.c[i] = 100 + 4 * i; /* on the move */
   }
-  for (int i = 50; i < 70; i++) {
-    double at = odd[i].t * 60;
-    int k = (int)at;
-    float a = smooth_x(even, k, both_sides), b = smooth_x(even, k + 1, both_sides);
-    assert_float_equal(smooth_x(odd, i, both_sides), a + (at - k) * (b - a), 0.3);
+  solve(&p, &wide_bounds);
+  for (int i = 0; i < 10; i++)
+    assert_true(p.c[i] == 100 + 4 * i);
+  for (int i = 1; i < 58; i++)
+    assert_true(fabs(p.c[i - 1] - 2 * p.c[i] + p.c[i + 1]) < 6);
+  assert_float_equal(p.c[55], 300, 6);
+}
+
+static void bounds_hold_where_nothing_else_asks_for_more(void **state)
+{
+  (void)state;
+  static const double most = 150; /* a second^2 */
+  struct problem p;
+  struct df_spline_bounds bounds = {{1e6, most, 1e6}};
+  pose_problem(&p, 100, 300, 90);
+  solve(&p, &wide_bounds);
+  double hardest = 0;
+  for (int i = 1; i + 1 < KNOTS; i++)
+    hardest = fmax(hardest, fabs(p.c[i - 1] - 2 * p.c[i] + p.c[i + 1]) / 0.01);
+  assert_true(hardest > 1.5 * most);
+  pose_problem(&p, 100, 300, 90);
+  solve(&p, &bounds);
+  hardest = 0;
+  for (int i = 1; i + 1 < KNOTS; i++)
+    hardest = fmax(hardest, fabs(p.c[i - 1] - 2 * p.c[i] + p.c[i + 1]) / 0.01);
+  assert_true(hardest < 1.15 * most);
+}
+
+static void a_corridor_is_kept(void **state)
+{
+  (void)state;
+  struct problem p;
+  pose_problem(&p, 100, 300, 90);
+  for (int i = 0; i < WISHES; i++) {
+    p.wishes[i].least = i < 90 ? 80 : 280;
+    p.wishes[i].most = i < 90 ? 140 : 320;
+  }
+  solve(&p, &wide_bounds);
+  for (int i = 0; i < WISHES; i++)
+    if (i < 80 || i > 100) {
+      double x = df_spline_at(&p.knots, p.c, i / 30.0);
+      assert_true(x > p.wishes[i].least - 4 && x < p.wishes[i].most + 4);
+    }
+}
+
+static const struct df_framing picture = {.width = 1920,
+    .height = 1080,
+    .aspect = 8.f / 9,
+    .face_height = 0.32f,
+    .headroom = 0.24f,
+    .least = 180,
+    .most = 1080};
+
+/* The way through `count` wishes, found a step at a time with `ahead` of them known. */
+static void find_way(struct df_path *path, const struct df_path_wish *wishes, int count, int ahead,
+    struct df_pose *ret_poses)
+{
+  assert_int_equal(df_path_reserve(path, (size_t)count, (size_t)count + 64), 0);
+  df_path_begin(path, wishes[0].t, 0.1);
+  for (int i = 0; i < count; i++) {
+    if (!df_path_reaches(path, wishes[i].t)) {
+      int first = i > 45 ? i - 45 : 0, end = i + ahead < count ? i + ahead : count;
+      for (int k = first; k < end; k++)
+        path->wishes[k - first] = wishes[k];
+      df_path_extend(path, &picture, (size_t)(end - first), wishes[i].t, end == count);
+    }
+    ret_poses[i] = df_path_at(path, wishes[i].t);
   }
 }
 
-static void nothing_is_looked_at_across_a_jump(void **state)
+/* At one place, and from frame 90 on at another. */
+static void lay(struct df_path_wish *wishes, float by)
 {
-  (void)state;
-  struct df_path_point points[POINTS];
-  lay(points, 30, 100);
-  for (int i = 60; i < POINTS; i++)
-    points[i].pose.x = 900;
-  points[60].jump = true;
-  assert_true(smooth_x(points, 59, both_sides) == 100);
-  assert_true(smooth_x(points, 60, both_sides) == 900);
+  for (int i = 0; i < WISHES; i++)
+    wishes[i] = (struct df_path_wish){
+        .t = i / 30.0, .pose = {0.1f + 1600.f / 3 + (i < 90 ? 0 : by), 500, 600}};
 }
 
-static struct df_follow_sight sight_of(float x, float low, float high, float height)
-{
-  return (struct df_follow_sight){
-      .x = {x, low, high, (low + high) / 2},
-      .y = {500, 500, 500, 500},
-      .height = {height, height, height, height},
-      .dt = 1.0 / 30,
-  };
-}
-
-static void a_face_wanders_freely_in_the_dead_band(void **state)
+static void where_the_wanted_place_rests_the_way_rests_exactly(void **state)
 {
   (void)state;
-  struct df_follower f;
-  df_follow_place(&f, (struct df_point){500, 500}, 600);
-  for (int i = 0; i < 100; i++) {
-    float x = 500 + 17.f * (i % 2 ? 1 : -1);
-    struct df_follow_sight sight = sight_of(x, 483, 517, 600 * (i % 2 ? 1.1f : 0.9f));
-    df_follow_step(&f, &sight, 0.03f);
-    assert_true(f.at.x == 500 && f.at.y == 500 && f.height == 600);
+  static const int aheads[] = {1, 20, 45, WISHES};
+  for (int k = 0; k < 4; k++) {
+    struct df_path path = {0};
+    struct df_path_wish wishes[WISHES];
+    struct df_pose poses[WISHES];
+    lay(wishes, 200);
+    find_way(&path, wishes, WISHES, aheads[k], poses);
+    for (int i = 0; i < 50; i++)
+      assert_true(poses[i].x == wishes[0].pose.x && poses[i].y == 500 && poses[i].h == 600);
+    for (int i = 150; i < WISHES; i++)
+      assert_true(poses[i].x == wishes[WISHES - 1].pose.x && poses[i].h == 600);
+    df_path_finish(&path);
   }
 }
 
-static void a_face_that_goes_is_followed_until_it_rests(void **state)
+static void the_way_is_smooth_from_step_to_step(void **state)
 {
   (void)state;
-  struct df_follower f;
-  df_follow_place(&f, (struct df_point){500, 500}, 600);
-  for (int i = 1; i < 60; i++) {
-    float x = 500 + 10.f * (float)i;
-    struct df_follow_sight sight = sight_of(x, x - 100, x, 600);
-    df_follow_step(&f, &sight, 0.03f);
-    if (i >= 2)
-      assert_float_equal(f.at.x, x - 4.5, 0.01);
+  static const int aheads[] = {1, 20, 45, WISHES};
+  for (int k = 0; k < 4; k++) {
+    struct df_path path = {0};
+    struct df_path_wish wishes[WISHES];
+    struct df_pose poses[WISHES];
+    lay(wishes, 200);
+    find_way(&path, wishes, WISHES, aheads[k], poses);
+    float most = aheads[k] == 1 ? 3 : 1.2f;
+    for (int i = 1; i + 1 < WISHES; i++)
+      assert_true(fabsf(poses[i - 1].x - 2 * poses[i].x + poses[i + 1].x) < most);
+    df_path_finish(&path);
   }
-  struct df_follow_sight sight = sight_of(1091.5f, 1088, 1092, 600);
-  df_follow_step(&f, &sight, 0.03f);
-  assert_float_equal(f.at.x, 1090, 0.01);
-  assert_false(f.moving_x);
 }
 
-static void size_changes_slowly_and_only_for_a_reason(void **state)
+static void a_window_that_changes_its_size_stays_in_the_picture(void **state)
 {
   (void)state;
-  struct df_follower f;
-  df_follow_place(&f, (struct df_point){500, 500}, 600);
-  float last = 600;
-  for (int i = 0; i < 90; i++) {
-    struct df_follow_sight sight = sight_of(500, 500, 500, 900);
-    df_follow_step(&f, &sight, 0.03f);
-    assert_true(f.height >= last && f.height - last <= 0.36f * last / 30);
-    last = f.height;
+  struct df_path path = {0};
+  struct df_path_wish wishes[WISHES];
+  struct df_pose poses[WISHES];
+  for (int i = 0; i < WISHES; i++) {
+    float h = i < 90 ? 400 : 1000;
+    wishes[i] = (struct df_path_wish){
+        .t = i / 30.0, .pose = {1920 - h * picture.aspect / 2, 1080 - h / 2, h}};
   }
-  assert_float_equal(f.height, 900, 0.01);
+  find_way(&path, wishes, WISHES, 45, poses);
+  for (int i = 0; i < WISHES; i++) {
+    assert_true(poses[i].x + poses[i].h * picture.aspect / 2 < 1920 + 4);
+    assert_true(poses[i].y + poses[i].h / 2 < 1080 + 4);
+  }
+  df_path_finish(&path);
+}
+
+/* The other's face stands between two places of the window, until it is gone. */
+static void a_face_that_is_to_be_kept_out_is_passed_when_it_has_gone(void **state)
+{
+  (void)state;
+  struct df_path path = {0};
+  struct df_path_wish wishes[WISHES];
+  struct df_pose poses[WISHES];
+  lay(wishes, 700);
+  for (int i = 0; i < 90; i++)
+    wishes[i].face = (struct df_box){850, 450, 100, 120};
+  find_way(&path, wishes, WISHES, WISHES, poses);
+  for (int i = 0; i < 90; i++)
+    assert_true(poses[i].x + 300 * picture.aspect < 850 + 12);
+  df_path_finish(&path);
 }
 
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(what_does_not_change_is_the_very_same_number),
-      cmocka_unit_test(a_step_becomes_an_ease_that_begins_before_it),
-      cmocka_unit_test(without_a_future_it_follows_and_comes_to_rest),
-      cmocka_unit_test(steady_motion_is_followed_without_lag),
-      cmocka_unit_test(any_spacing_of_frames_gives_the_same_way),
-      cmocka_unit_test(nothing_is_looked_at_across_a_jump),
-      cmocka_unit_test(a_face_wanders_freely_in_the_dead_band),
-      cmocka_unit_test(a_face_that_goes_is_followed_until_it_rests),
-      cmocka_unit_test(size_changes_slowly_and_only_for_a_reason),
+      cmocka_unit_test(equal_coefficients_give_the_very_same_number),
+      cmocka_unit_test(what_is_wanted_is_found),
+      cmocka_unit_test(fixed_coefficients_stay_and_are_joined_smoothly),
+      cmocka_unit_test(bounds_hold_where_nothing_else_asks_for_more),
+      cmocka_unit_test(a_corridor_is_kept),
+      cmocka_unit_test(where_the_wanted_place_rests_the_way_rests_exactly),
+      cmocka_unit_test(the_way_is_smooth_from_step_to_step),
+      cmocka_unit_test(a_window_that_changes_its_size_stays_in_the_picture),
+      cmocka_unit_test(a_face_that_is_to_be_kept_out_is_passed_when_it_has_gone),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,196 @@
+/*
+ * From plans to what one seat shows: fills the path's wishes from what is planned and, beyond that, seen;
+ * catches what must not be shown after all. See operator.h.
+ */
+#include <math.h>
+
+#include "camera/operator.h"
+#include "camera/sight.h"
+
+static const double past_seconds = 1.3;   /* of wishes that rests are found by */
+static const double unseen_seconds = 0.5; /* a face that is missed for longer is not gone on with */
+static const float shown_share = 0.3f;    /* of the other's face: no longer the own one's window */
+static const float way_margin = 0.08f;    /* of the other's face, kept out on each side */
+/* Two faces, in their sizes: so near that the one may hide the other, and that it still does. */
+static const float beside_apart = 1.0f, behind_apart = 0.62f;
+
+/* Whether a window without its person would show the other's face at this very frame. */
+static bool must_not_show(
+    const struct df_operator *op, const struct df_shot *shot, struct df_pose pose)
+{
+  enum df_seat other = df_operator_other(op);
+  const struct df_plan *plan = df_shot_plan(shot, shot->at, other);
+  if (df_sight_seen(shot, other) &&
+      df_absent_touches(&op->framing, pose, df_shot_scene(shot, shot->at)->face[other]))
+    return true;
+  return plan->followed && df_absent_touches(&op->framing, pose, plan->face);
+}
+
+/* Whether the window at moment i goes on from the one before. */
+static bool goes_on(const struct df_operator *op, const struct df_timeline *timeline, size_t i)
+{
+  const struct df_moment *moment = &timeline->moments[i];
+  enum df_window_state state = moment->plans[op->seat].state;
+  return !timeline->points[op->seat][i].jump && state != DF_WINDOW_FROZEN &&
+         state != DF_WINDOW_BLACK && moment->scene.t - moment[-1].scene.t <= DF_LONGEST_GAP;
+}
+
+/* The other's face at a frame, for a window that must not show it; empty where it is not seen. */
+static struct df_box out_of_sight(
+    const struct df_operator *op, const struct df_shot *shot, size_t i)
+{
+  enum df_seat other = df_operator_other(op);
+  const struct df_scene *scene = df_shot_scene(shot, i);
+  const struct df_plan *plan = df_shot_plan(shot, i, other);
+  if (!scene->seen[other] && !plan->followed)
+    return (struct df_box){0};
+  struct df_box face = scene->seen[other] ? scene->face[other] : plan->face;
+  float x = way_margin * face.w, y = way_margin * face.h;
+  return (struct df_box){face.x - x, face.y - y, face.w + 2 * x, face.h + 2 * y};
+}
+
+/* What is planned around the shot's frame, for as long as there is no jump. */
+static size_t wish_planned(const struct df_operator *op, const struct df_timeline *timeline,
+    const struct df_shot *shot, size_t planned, size_t *ret_next)
+{
+  size_t first = shot->at, next = shot->at + 1, count = 0;
+  while (first > shot->begin && goes_on(op, timeline, first) &&
+         df_shot_dt(shot, first - 1) > -past_seconds)
+    first--;
+  while (next < planned && goes_on(op, timeline, next))
+    next++;
+  for (size_t i = first; i < next; i++) {
+    const struct df_plan *plan = df_shot_plan(shot, i, op->seat);
+    const struct df_path_point *point = &timeline->points[op->seat][i];
+    struct df_path_wish wish = {point->t, point->pose, plan->followed, plan->face};
+    if (!plan->followed)
+      wish.face = out_of_sight(op, shot, i);
+    op->path.wishes[count++] = wish;
+  }
+  *ret_next = next;
+  return count;
+}
+
+/* One axis of what is not planned yet: where it is, or still the last planned place. */
+static float foreseen(float planned, float by, float band, bool *calm)
+{
+  *calm = *calm && fabsf(by) <= band;
+  return *calm ? planned : planned + by;
+}
+
+/* Adds what is seen beyond the newest plan, as far as the face can be followed. */
+static size_t wish_seen(
+    const struct df_operator *op, const struct df_shot *shot, size_t from, size_t count)
+{
+  struct df_pose last = op->path.wishes[count - 1].pose;
+  float band = op->dead_band * op->follower.height;
+  bool calm_x = true, calm_y = true;
+  double t = df_shot_dt(shot, from - 1);
+  for (size_t i = from; i < shot->end && df_shot_dt(shot, i) - t <= unseen_seconds; i++) {
+    struct df_path_wish wish = {.t = df_shot_scene(shot, i)->t, .pose = last, .followed = true};
+    if (!df_sight_glimpse(shot, op->seat, i, &wish.face))
+      continue;
+    struct df_point at = df_box_centre(wish.face);
+    if (df_operator_jumps(op, op->path.wishes[count - 1].face, wish.face))
+      break;
+    wish.pose.x = foreseen(last.x, at.x - op->follower.at.x, band, &calm_x);
+    wish.pose.y = foreseen(last.y, at.y - op->follower.at.y, band, &calm_y);
+    wish.pose = df_framing_clamp(&op->framing, wish.pose);
+    op->path.wishes[count++] = wish;
+    t = df_shot_dt(shot, i);
+  }
+  return count;
+}
+
+/* How far two faces are from each other, in sizes: 0 for the same place, 1 for side by side. */
+static float apart(struct df_box a, struct df_box b)
+{
+  struct df_point p = df_box_centre(a), q = df_box_centre(b);
+  return fmaxf(2 * fabsf(p.x - q.x) / (a.w + b.w), 2 * fabsf(p.y - q.y) / (a.h + b.h));
+}
+
+/* Whether the own face, seen at the shot's frame, is as good as missed: it is so near the other's that it
+ * hides behind it, since from there it is missed, forwards or backwards. */
+static bool is_going_behind(const struct df_operator *op, const struct df_shot *shot, bool forwards)
+{
+  enum df_seat other = df_operator_other(op);
+  for (size_t i = shot->at; forwards ? i + 1 < shot->end : i > shot->begin;) {
+    const struct df_scene *scene = df_shot_scene(shot, i);
+    float far = forwards || i == shot->at ? beside_apart : behind_apart;
+    i = forwards ? i + 1 : i - 1;
+    const struct df_scene *next = df_shot_scene(shot, i);
+    float distance = apart(scene->face[op->seat], scene->face[other]);
+    if (!next->seen[other] || distance > far || fabs(df_shot_dt(shot, i)) > unseen_seconds)
+      return false;
+    if (!next->seen[op->seat])
+      return true;
+  }
+  return false;
+}
+
+/* Whether the own face is behind the other's, so that the window would show that one instead. */
+static bool is_covered(
+    const struct df_operator *op, const struct df_shot *shot, struct df_pose pose)
+{
+  enum df_seat seat = df_operator_other(op);
+  const struct df_scene *scene = df_shot_scene(shot, shot->at);
+  const struct df_plan *own = df_shot_plan(shot, shot->at, op->seat);
+  if (!scene->seen[seat] || df_box_empty(op->last_window))
+    return false;
+  struct df_box other = scene->face[seat];
+  float shown = df_box_area(df_box_intersect(df_framing_box(&op->framing, pose), other));
+  if (shown < shown_share * df_box_area(other))
+    return false;
+  if (own->state == DF_WINDOW_INTERPOLATED)
+    return own->followed && apart(own->face, other) < beside_apart;
+  return own->state == DF_WINDOW_SEEN &&
+         (is_going_behind(op, shot, true) || is_going_behind(op, shot, false));
+}
+
+static struct df_pose go_on(struct df_operator *op, const struct df_timeline *timeline,
+    const struct df_shot *shot, size_t planned, bool whole)
+{
+  double t = df_shot_scene(shot, shot->at)->t;
+  if (shot->at == shot->begin || !goes_on(op, timeline, shot->at))
+    df_path_begin(&op->path, t, op->step);
+  if (!df_path_reaches(&op->path, t)) {
+    size_t next, count = wish_planned(op, timeline, shot, planned, &next);
+    bool ends = next < planned || (whole && next == shot->end);
+    if (!ends && df_shot_plan(shot, next - 1, op->seat)->followed)
+      count = wish_seen(op, shot, next, count);
+    df_path_extend(&op->path, &op->framing, count, t, ends);
+  }
+  return df_path_at(&op->path, t);
+}
+
+struct df_shot_window df_operator_show(struct df_operator *op, struct df_timeline *timeline,
+    const struct df_shot *shot, size_t planned, bool whole)
+{
+  const struct df_plan *plan = df_shot_plan(shot, shot->at, op->seat);
+  struct df_path_point *points = timeline->points[op->seat];
+  struct df_shot_window shown = {.state = plan->state};
+  if (plan->state == DF_WINDOW_BLACK)
+    return shown;
+  if (plan->state == DF_WINDOW_FROZEN) {
+    shown.window = op->last_window;
+    return shown;
+  }
+
+  struct df_pose pose = go_on(op, timeline, shot, planned, whole);
+  if (plan->followed)
+    pose = df_framing_keep(&op->framing, pose, plan->face);
+  bool absent = plan->state == DF_WINDOW_HELD || plan->state == DF_WINDOW_WIDE;
+  if (absent && must_not_show(op, shot, pose)) {
+    /* The glide came too late: the place it leads to is clean. */
+    points[shot->at].jump = true;
+    pose = go_on(op, timeline, shot, planned, whole);
+  }
+  if (is_covered(op, shot, pose)) {
+    shown.state = DF_WINDOW_FROZEN;
+    shown.window = op->last_window;
+    return shown;
+  }
+  shown.window = df_framing_window(&op->framing, df_framing_clamp(&op->framing, pose));
+  op->last_window = shown.window;
+  return shown;
+}
