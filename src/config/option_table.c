@@ -1,5 +1,5 @@
 /*
- * The option table itself: nothing but data. The lists of choices are those of the
+ * The option table itself, but for the people (option_people.c): nothing but data. The lists of choices are those of the
  * modules that mean something by them, so that no name is written twice.
  */
 #include "config/option_table.h"
@@ -25,10 +25,10 @@ enum {
   GENERAL = DF_COMMAND_GENERAL,
 };
 
-_Static_assert(
-    sizeof(enum df_codec) == sizeof(int) && sizeof(enum df_profile_name) == sizeof(int) &&
-        sizeof(enum df_fit) == sizeof(int) && sizeof(enum df_hardware) == sizeof(int) &&
-        sizeof(enum df_busy) == sizeof(int) && sizeof(enum df_absent_policy) == sizeof(int),
+_Static_assert(sizeof(enum df_codec) == sizeof(int) &&
+                   sizeof(enum df_profile_name) == sizeof(int) &&
+                   sizeof(enum df_fit) == sizeof(int) && sizeof(enum df_hardware) == sizeof(int) &&
+                   sizeof(enum df_busy) == sizeof(int),
     "a choice is stored as an int");
 _Static_assert(
     ENTRY(height) == ENTRY(width) + sizeof(int), "a size is stored as two ints in a row");
@@ -187,49 +187,6 @@ const struct df_option df_option_table[] = {
         .help =
             "Who encodes when a GPU does the work: its NVENC, software on the CPU, or NVENC and "
             "software where it refuses."},
-
-    {.name = "left",
-        .placeholder = "PHOTO",
-        .kind = DF_VALUE_TEXT,
-        .offset = TASK(photos[DF_LEFT]),
-        .commands = DECIDE | SERVE,
-        .group = DF_GROUP_PEOPLE,
-        .help = "Who sits left: a photo of this person."},
-    {.name = "right",
-        .placeholder = "PHOTO",
-        .kind = DF_VALUE_TEXT,
-        .offset = TASK(photos[DF_RIGHT]),
-        .commands = DECIDE | SERVE,
-        .group = DF_GROUP_PEOPLE,
-        .help = "Who sits right: a photo of this person."},
-    {.name = "swap",
-        .kind = DF_VALUE_NONE,
-        .offset = TASK(swap),
-        .commands = DECIDE | SERVE,
-        .group = DF_GROUP_PEOPLE,
-        .help = "Exchange left and right where the seats are given by position."},
-    {.name = "absent",
-        .placeholder = "HOW",
-        .kind = DF_VALUE_CHOICE,
-        .offset = TASK(absent),
-        .fallback = "wide",
-        .choices = df_absent_policy_names,
-        .choice_count = DF_ABSENT_POLICIES,
-        .commands = DECIDE | SERVE | BENCH,
-        .group = DF_GROUP_PEOPLE,
-        .help = "What a half shows while its person is not in the picture: the whole picture, the "
-                "place where "
-                "the person was, a still of the last moment, or black."},
-    {.name = "hold",
-        .placeholder = "SECONDS",
-        .kind = DF_VALUE_NUMBER,
-        .offset = TASK(hold_seconds),
-        .fallback = "2",
-        .most = 3600,
-        .commands = DECIDE | SERVE | BENCH,
-        .group = DF_GROUP_PEOPLE,
-        .help = "How long a half stays where its person was last seen before it does what --absent "
-                "says."},
 
     {.name = "lookahead",
         .placeholder = "SECONDS",
@@ -568,4 +525,4 @@ const struct df_option df_option_table[] = {
         .group = DF_GROUP_HIDDEN,
         .help = "Print the manual page as man(7) source."},
 };
-const size_t df_option_count = sizeof df_option_table / sizeof *df_option_table;
+const size_t df_option_table_count = sizeof df_option_table / sizeof *df_option_table;

@@ -102,6 +102,9 @@ int df_options_defaults(
 int df_options_canonical(
     const struct df_options *options, char *text, size_t size, struct df_error *err);
 
+/** DF_EUSAGE where an option makes sense with one video only; for a RUN that turns out to have several. */
+int df_options_check_several(const struct df_options *options, struct df_error *err);
+
 /** The id that a word of JOBS is; 0 when it is none. */
 int64_t df_options_job_id(const char *word);
 

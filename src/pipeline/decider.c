@@ -23,6 +23,8 @@ struct df_decider {
   struct df_tracks_frame *ring;
   size_t capacity, head, count, directed;
   bool settled;
+  double newest,
+      pushed; /* times of the newest frame and of the last one that the director was given */
 
   const struct df_observation *current;
   struct df_tracked tracked[DF_FACES_MAX];
@@ -106,6 +108,7 @@ int df_decider_see(struct df_decider *d, const struct df_observation *observatio
       .t = seconds(d, observation->pts),
       .cut = df_cut_next(&d->cut, observation->difference),
   };
+  d->newest = frame->t;
   if (frame->cut)
     df_tracker_cut(d->tracker);
   if (df_tracker_update(d->tracker, observation->faces, observation->face_count, d->tracked) < 0)
@@ -130,9 +133,28 @@ static void seat_frame(struct df_tracks_frame *frame, const int seat_person[DF_S
   }
 }
 
-static int push_scene(struct df_decider *d, const struct df_tracks_frame *frame)
+/* Who has the halves at a time, by the corrections. */
+static void fix_seats(const struct df_decider *d, double t, int seat_person[DF_SEATS])
 {
-  struct df_scene scene = {.n = frame->n, .t = frame->t, .cut = frame->cut};
+  if (d->options.fixes)
+    df_fixes_apply(d->options.fixes, t + d->options.fixes_start, seat_person);
+}
+
+/* Whether a correction begins or ends between two frames, so that a half has somebody else's place to go to. */
+static bool seats_change(
+    const struct df_decider *d, double before, double now, const int owners[DF_SEATS])
+{
+  int was[DF_SEATS], is[DF_SEATS];
+  memcpy(was, owners, sizeof was);
+  memcpy(is, owners, sizeof is);
+  fix_seats(d, before, was);
+  fix_seats(d, now, is);
+  return memcmp(was, is, sizeof was) != 0;
+}
+
+static int push_scene(struct df_decider *d, const struct df_tracks_frame *frame, bool anew)
+{
+  struct df_scene scene = {.n = frame->n, .t = frame->t, .cut = frame->cut || anew};
   for (int s = 0; s < DF_SEATS; s++) {
     scene.seen[s] = frame->seats[s].seen;
     scene.face[s] = frame->seats[s].face;
@@ -143,13 +165,17 @@ static int push_scene(struct df_decider *d, const struct df_tracks_frame *frame)
 /* Gives the director every frame whose seats are known; the owners are those of now. */
 static int direct_waiting(struct df_decider *d)
 {
-  int seat_person[DF_SEATS];
-  df_identifier_seats(d->identifier, seat_person);
+  int owners[DF_SEATS];
+  df_identifier_seats(d->identifier, owners);
   for (; d->directed < d->count; d->directed++) {
     struct df_tracks_frame *frame = ring_at(d, d->directed);
+    int seat_person[DF_SEATS];
+    memcpy(seat_person, owners, sizeof seat_person);
+    fix_seats(d, frame->t, seat_person);
     seat_frame(frame, seat_person);
-    if (push_scene(d, frame) < 0)
+    if (push_scene(d, frame, seats_change(d, d->pushed, frame->t, owners)) < 0)
       return DF_ENOMEM;
+    d->pushed = frame->t;
   }
   return 0;
 }
@@ -184,6 +210,12 @@ int df_decider_answer(struct df_decider *d, const struct df_answer *answers, siz
   if (!d->settled)
     d->settled = df_identifier_settled(d->identifier);
   return d->settled ? direct_waiting(d) : 0;
+}
+
+void df_decider_seats(const struct df_decider *d, int ret_person[DF_SEATS])
+{
+  df_identifier_seats(d->identifier, ret_person);
+  fix_seats(d, d->newest, ret_person);
 }
 
 int df_decider_finish(struct df_decider *d)

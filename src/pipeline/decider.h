@@ -10,6 +10,7 @@
 #define DF_PIPELINE_DECIDER_H
 
 #include "camera/director.h"
+#include "person/fixes.h"
 #include "person/identifier.h"
 #include "pipeline/observation.h"
 #include "pipeline/tracks.h"
@@ -20,6 +21,9 @@ struct df_decider_options {
   struct df_rational time_base;
   int64_t start_pts; /* where t is 0 */
   float high_score;  /* a detection at or above is surely a face */
+  const struct df_fixes
+      *fixes;         /* corrections by hand, borrowed for the decider's life; NULL: none */
+  double fixes_start; /* the time of the corrections that is t = 0 */
 };
 
 struct df_decider;
@@ -40,6 +44,9 @@ int df_decider_see(struct df_decider *decider, const struct df_observation *obse
 
 /** Ends the frame with the answers in the order of the questions. 0 or DF_ENOMEM. */
 int df_decider_answer(struct df_decider *decider, const struct df_answer *answers, size_t count);
+
+/** Who has the halves at the newest frame, corrected by hand. */
+void df_decider_seats(const struct df_decider *decider, int ret_person[DF_SEATS]);
 
 /** Says that no more frames follow. 0 or DF_ENOMEM. */
 int df_decider_finish(struct df_decider *decider);

@@ -13,6 +13,7 @@
 #include "base/whole_file.h"
 #include "pipeline/decide.h"
 #include "pipeline/device_cuda.h"
+#include "pipeline/fixes_read.h"
 #include "pipeline/stages.h"
 
 /* Packets wait in some number, so that audio and video of one moment pass the demuxer at their own pace;
@@ -90,7 +91,7 @@ static bool same_file(const char *a, const char *b)
 static int check_distinct(const struct df_task *t, const char *output, struct df_error *err)
 {
   bool reads_tracks = t->kind == DF_TASK_RENDER;
-  const char *read[] = {t->input, t->replay, t->photos[DF_LEFT], t->photos[DF_RIGHT],
+  const char *read[] = {t->input, t->replay, t->photos[DF_LEFT], t->photos[DF_RIGHT], t->fix_file,
       reads_tracks ? t->tracks : NULL};
   const char *written[] = {
       output, t->debug, t->observations, t->contact_sheet, reads_tracks ? NULL : t->tracks};
@@ -379,7 +380,9 @@ int df_pipeline_open(struct df_pipeline *p, struct df_error *err)
   atomic_store(&p->progress->frames_total, p->video->frames);
   atomic_store(&p->progress->media_total_us, (long long)(p->video->duration * 1e6));
 
-  result = resolve_outputs(p, debug, err);
+  result = df_fixes_open(p, err);
+  if (result == 0)
+    result = resolve_outputs(p, debug, err);
   if (result == 0)
     result = open_models(p, err);
   if (result == 0)
@@ -416,6 +419,7 @@ void df_pipeline_close(struct df_pipeline *p, bool done)
   df_tracks_close(&p->tracks_reader);
   df_observation_close(&p->log_writer, NULL);
   df_observation_end(&p->log_reader);
+  df_fixes_finish(&p->fixes);
   df_decoder_destroy(&p->decoder);
   df_pipeline_close_device(p);
   df_models_finish(&p->models);

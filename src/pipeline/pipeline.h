@@ -42,6 +42,14 @@
 struct df_engine;
 struct df_probe;
 
+enum { DF_WORDS_MAX = 64 };
+
+/** Values of an option that can be given more than once, in order. Borrowed. */
+struct df_words {
+  const char *items[DF_WORDS_MAX];
+  size_t count;
+};
+
 enum df_task_kind { DF_TASK_RUN, DF_TASK_ANALYZE, DF_TASK_RENDER };
 
 /** What is to be done with one video. All strings are borrowed; NULL means "not wanted" or "default". */
@@ -58,6 +66,8 @@ struct df_task {
   const char *models;              /* manifest or its folder */
   const char *detector, *embedder; /* names in the manifest */
   const char *photos[DF_SEATS];    /* who sits where, by photo */
+  struct df_words fixes;           /* corrections by hand, as df_fix_parse reads them */
+  const char *fix_file;            /* and a file with more of them, which come first */
   bool overwrite;
   double start, duration; /* seconds; 0 none */
   double lookahead;       /* seconds */

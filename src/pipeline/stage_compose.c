@@ -21,6 +21,14 @@ struct compose {
   struct shown shown[DF_SEATS];
 };
 
+/* Where a seat's tile lies. */
+static struct df_rect place_of(
+    const struct df_pipeline *p, enum df_seat s, const struct df_frame *frame)
+{
+  enum df_seat other = s == DF_LEFT ? DF_RIGHT : DF_LEFT;
+  return p->task->layout.tiles[frame->exchanged ? other : s];
+}
+
 /* The picture and window of a seat at this frame; a frozen one shows the last that was not. */
 static struct df_tile tile_of(struct compose *c, enum df_seat s, const struct df_frame *frame)
 {
@@ -31,7 +39,7 @@ static struct df_tile tile_of(struct compose *c, enum df_seat s, const struct df
       .display_x = p->video->display_x,
       .display_y = p->video->display_y,
       .fit = p->task->fit,
-      .rect = p->task->layout.tiles[s],
+      .rect = place_of(p, s, frame),
   };
   if (shot->state == DF_WINDOW_BLACK)
     return tile;

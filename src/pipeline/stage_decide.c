@@ -10,6 +10,7 @@
 #include "base/fault.h"
 #include "pipeline/decide.h"
 #include "pipeline/detect.h"
+#include "pipeline/fixes_read.h"
 
 /* A look-ahead that is cut short to fewer pictures than these would show in the windows. */
 enum { LOOKAHEAD_FRAMES_MIN = 4 };
@@ -93,6 +94,8 @@ void df_decide_options(struct df_pipeline *p, struct df_decider_options *ret_opt
       .time_base = video->time_base,
       .start_pts = video->start_pts,
       .high_score = p->models.detector->score,
+      .fixes = &p->fixes,
+      .fixes_start = task->start,
   };
   o.director.lookahead_frames = bound_lookahead(p);
   for (int s = 0; s < DF_SEATS; s++) {
@@ -307,9 +310,10 @@ void df_decide_progress(struct df_pipeline *p, const struct df_tracks_frame *dec
 void df_decide_finish(struct df_pipeline *p, struct df_decider *decider)
 {
   const struct df_identifier *identifier = df_decider_identifier(decider);
-  df_identifier_seats(identifier, p->seat_person);
+  df_decider_seats(decider, p->seat_person);
   p->result->people = df_identifier_people(identifier);
   p->result->switches = (int64_t)df_identifier_switches(identifier);
+  df_fixes_check_people(p, identifier);
 }
 
 /* Hands on every frame whose windows are known by now. */

@@ -42,6 +42,7 @@ int df_stage_follow(struct df_pipeline *p, struct df_error *err)
     frame->decided.n = frame->n;
     frame->decided.t =
         df_decide_seconds(p, frame->picture->pts); /* not of the part it was made of */
+    frame->exchanged = df_fixes_exchange(&p->fixes, frame->decided.t + p->task->start);
     df_decide_count_frame(p, &frame->decided);
     result = df_queue_push(p->decided, frame);
     if (result < 0)

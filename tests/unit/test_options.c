@@ -358,11 +358,48 @@ static void the_same_order_has_the_same_text(void **state)
       &o);
   assert_int_equal(df_options_canonical(&o, text, sizeof text, &err), 0);
   assert_string_equal(text,
-      "--size 1280x720 --fit contain --crf 20 --left me.jpg --swap --absent hold --lookahead 0.5");
+      "--size 1280x720 --fit contain --crf 20 --lookahead 0.5 --left me.jpg --swap --absent hold");
   assert_int_equal(df_options_canonical(&o, text, 20, &err), DF_EUSAGE);
   accept(DF_COMMAND_RUN, "c -o x --crf=20 --fit cover", &o);
   assert_int_equal(df_options_canonical(&o, text, sizeof text, &err), 0);
   assert_string_equal(text, "--crf 20");
+}
+
+/* Parses the words one by one, since rules have blanks in them. */
+static int parse_words(
+    enum df_command command, const char *const *words, struct df_options *ret_options)
+{
+  struct df_error err = {0};
+  int count = 0;
+  while (words[count])
+    count++;
+  return df_options_parse(command, count, words, ret_options, &err);
+}
+
+static void rules_of_correction_are_kept_in_order(void **state)
+{
+  (void)state;
+  struct df_options o;
+  struct df_error err = {0};
+  char text[256];
+  static const char *const two[] = {
+      "in", "-o", "out", "--fix", "1 swap", "--fix=2 left=2", "--fix-file", "f", NULL};
+  assert_int_equal(parse_words(DF_COMMAND_RUN, two, &o), 0);
+  assert_int_equal(o.task.fixes.count, 2);
+  assert_string_equal(o.task.fixes.items[1], "2 left=2");
+  assert_string_equal(o.task.fix_file, "f");
+  assert_int_equal(df_options_canonical(&o, text, sizeof text, &err), 0);
+  assert_string_equal(text, "--fix \"1 swap\" \"2 left=2\" --fix-file f");
+  refuse(DF_COMMAND_RUN, "in -o out --fix swap", "--fix \"swap\": column 1: \"swap\" is no time");
+  refuse(DF_COMMAND_RUN, "a b -o out --fix-file f", "--fix-file corrects one video");
+  refuse(DF_COMMAND_BENCH, "in --fix x", "run, analyze and render");
+
+  const char *many[DF_WORDS_MAX + 5] = {"in", "-o", "out"};
+  for (int i = 0; i <= DF_WORDS_MAX; i++)
+    many[3 + i] = "--fix=1 swap";
+  assert_int_equal(parse_words(DF_COMMAND_RUN, many, &o), DF_EUSAGE);
+  many[3 + DF_WORDS_MAX] = NULL;
+  assert_int_equal(parse_words(DF_COMMAND_RUN, many, &o), 0);
 }
 
 static void several_inputs_are_for_run(void **state)
@@ -540,15 +577,15 @@ static void help_shows_every_option_of_its_command_in_80_columns(void **state)
       DF_COMMAND_BENCH, DF_COMMAND_EVAL, DF_COMMAND_JOBS, DF_COMMAND_GENERAL};
   for (size_t c = 0; c < sizeof commands / sizeof *commands; c++) {
     char *help = printed(print_help, commands[c]);
-    for (size_t i = 0; i < df_option_count; i++) {
+    for (size_t i = 0; i < df_option_count(); i++) {
       char name[64];
-      snprintf(name, sizeof name, " --%s%s", df_option_table[i].name,
-          df_option_table[i].placeholder ? " " : "");
+      snprintf(name, sizeof name, " --%s%s", df_option_at(i)->name,
+          df_option_at(i)->placeholder ? " " : "");
       bool wanted =
-          (df_option_find(commands[c], df_option_table[i].name, strlen(df_option_table[i].name))
+          (df_option_find(commands[c], df_option_at(i)->name, strlen(df_option_at(i)->name))
                   ->commands &
               commands[c]) &&
-          df_option_table[i].group != DF_GROUP_HIDDEN;
+          df_option_at(i)->group != DF_GROUP_HIDDEN;
       if (wanted && !strstr(help, name))
         fail_msg("help of command %d lacks%s", commands[c], name);
     }
@@ -573,8 +610,8 @@ static void the_manual_shows_every_option_as_roff(void **state)
 static void the_table_is_consistent(void **state)
 {
   (void)state;
-  for (size_t i = 0; i < df_option_count; i++) {
-    const struct df_option *o = &df_option_table[i];
+  for (size_t i = 0; i < df_option_count(); i++) {
+    const struct df_option *o = df_option_at(i);
     struct df_options options = {0};
     struct df_error err = {0};
     char text[256];
@@ -585,8 +622,8 @@ static void the_table_is_consistent(void **state)
     assert_int_equal(df_option_allowed(o, text, sizeof text)[0] == '\0', o->kind == DF_VALUE_NONE);
     if (o->fallback && df_option_store(o, o->fallback, &options, &err) < 0)
       fail_msg("default of --%s: %s", o->name, err.text);
-    for (size_t j = i + 1; j < df_option_count; j++) {
-      const struct df_option *other = &df_option_table[j];
+    for (size_t j = i + 1; j < df_option_count(); j++) {
+      const struct df_option *other = df_option_at(j);
       if (!(other->commands & o->commands))
         continue;
       assert_string_not_equal(o->name, other->name);
@@ -611,6 +648,7 @@ int main(void)
       cmocka_unit_test(a_value_says_what_is_allowed),
       cmocka_unit_test(arguments_are_one_input_and_what_the_command_needs),
       cmocka_unit_test(the_same_order_has_the_same_text),
+      cmocka_unit_test(rules_of_correction_are_kept_in_order),
       cmocka_unit_test(several_inputs_are_for_run),
       cmocka_unit_test(serving_watches_a_folder),
       cmocka_unit_test(doctor_looks_at_no_input),
