@@ -12,6 +12,7 @@ enum {
   DECIDE = DF_COMMAND_RUN | DF_COMMAND_ANALYZE,
   BENCH = DF_COMMAND_BENCH,
   SERVE = DF_COMMAND_SERVE,
+  PEOPLE = DF_COMMAND_PEOPLE,
 };
 
 _Static_assert(sizeof(enum df_absent_policy) == sizeof(int), "a choice is stored as an int");
@@ -21,22 +22,39 @@ const struct df_option df_option_people[] = {
         .placeholder = "PHOTO",
         .kind = DF_VALUE_TEXT,
         .offset = TASK(photos[DF_LEFT]),
-        .commands = DECIDE | SERVE,
+        .commands = DECIDE | PEOPLE | SERVE,
         .group = DF_GROUP_PEOPLE,
         .help = "Who sits left: a photo of this person."},
     {.name = "right",
         .placeholder = "PHOTO",
         .kind = DF_VALUE_TEXT,
         .offset = TASK(photos[DF_RIGHT]),
-        .commands = DECIDE | SERVE,
+        .commands = DECIDE | PEOPLE | SERVE,
         .group = DF_GROUP_PEOPLE,
         .help = "Who sits right: a photo of this person."},
     {.name = "swap",
         .kind = DF_VALUE_NONE,
         .offset = TASK(swap),
-        .commands = DECIDE | SERVE,
+        .commands = DECIDE | PEOPLE | SERVE,
         .group = DF_GROUP_PEOPLE,
         .help = "Exchange left and right where the seats are given by position."},
+    {.name = "people",
+        .placeholder = "WHO",
+        .kind = DF_VALUE_TEXT,
+        .offset = TASK(people),
+        .commands = DECIDE,
+        .group = DF_GROUP_PEOPLE,
+        .help =
+            "Who has which half, by the numbers that `dualface people` shows for this video, such "
+            "as left=1,right=3."},
+    {.name = "output",
+        .letter = 'o',
+        .placeholder = "SHEET",
+        .kind = DF_VALUE_TEXT,
+        .offset = TASK(people_sheet),
+        .commands = PEOPLE,
+        .group = DF_GROUP_RESULT,
+        .help = "The PNG picture to write, with the face and the number of each person."},
     {.name = "fix",
         .placeholder = "RULE",
         .kind = DF_VALUE_WORDS,
@@ -78,16 +96,32 @@ const struct df_option df_option_people[] = {
 };
 const size_t df_option_people_count = sizeof df_option_people / sizeof *df_option_people;
 
+static int check_numbers(const struct df_task *task, struct df_error *err)
+{
+  struct df_fixes fixes = {0};
+  if (!task->people)
+    return 0;
+  if (task->swap || task->photos[DF_LEFT] || task->photos[DF_RIGHT])
+    return df_fail(err, DF_EUSAGE, "--people and %s exclude each other; give one of them",
+        task->swap              ? "--swap"
+        : task->photos[DF_LEFT] ? "--left"
+                                : "--right");
+  int result = df_fixes_parse_people(&fixes, task->people, err);
+  if (result < 0)
+    df_error_prefix(err, "--people \"%s\"", task->people);
+  df_fixes_finish(&fixes);
+  return result;
+}
+
 int df_options_check_people(const struct df_options *options, struct df_error *err)
 {
   const struct df_words *fixes = &options->task.fixes;
-  for (size_t i = 0; i < fixes->count; i++) {
+  int result = check_numbers(&options->task, err);
+  for (size_t i = 0; i < fixes->count && result == 0; i++) {
     struct df_fix fix;
-    int result = df_fix_parse(fixes->items[i], &fix, err);
-    if (result < 0) {
+    result = df_fix_parse(fixes->items[i], &fix, err);
+    if (result < 0)
       df_error_prefix(err, "--fix \"%s\"", fixes->items[i]);
-      return result;
-    }
   }
-  return 0;
+  return result;
 }

@@ -40,7 +40,8 @@ int df_options_defaults(
     enum df_command command, struct df_options *ret_options, struct df_error *err)
 {
   *ret_options = (struct df_options){.task.crf = -1, .task.hold_seconds = -1};
-  ret_options->task.kind = command == DF_COMMAND_ANALYZE  ? DF_TASK_ANALYZE
+  bool looks = command & (DF_COMMAND_ANALYZE | DF_COMMAND_PEOPLE);
+  ret_options->task.kind = looks                          ? DF_TASK_ANALYZE
                            : command == DF_COMMAND_RENDER ? DF_TASK_RENDER
                                                           : DF_TASK_RUN;
   int result = 0;
@@ -238,7 +239,7 @@ static int check_required(const struct parser *p)
     return p->options.input_count == 2 ? 0 : missing(p, "say which files to compare");
   if (!task->input && !p->options.list)
     return missing(p, "INPUT is missing");
-  if (p->command == DF_COMMAND_BENCH)
+  if (p->command & (DF_COMMAND_BENCH | DF_COMMAND_PEOPLE))
     return 0;
   if (p->command != DF_COMMAND_ANALYZE && !task->output)
     return missing(p, "say where the video goes");
@@ -289,6 +290,7 @@ static int check_files(const struct parser *p)
       {"--fix-file", task->fix_file, false},
       {"--replay", task->replay, false},
       {"--output", task->output, true},
+      {"--output", task->people_sheet, true},
       {"--tracks", task->tracks, !reads_tracks},
       {"--observations", task->observations, true},
       {"--debug", task->debug, true},
@@ -317,11 +319,13 @@ int df_options_check_several(const struct df_options *options, struct df_error *
       {"--debug", task->debug},
       {"--contact-sheet", task->contact_sheet},
   };
-  if (task->fixes.count > 0 || task->fix_file)
+  if (task->fixes.count > 0 || task->fix_file || task->people)
     return df_fail(err, DF_EUSAGE,
-        "%s corrects one video, but there are several INPUTs; call dualface once for each that "
+        "%s is about one video, but there are several INPUTs; call dualface once for each that "
         "needs it",
-        task->fix_file ? "--fix-file" : "--fix");
+        task->people     ? "--people"
+        : task->fix_file ? "--fix-file"
+                         : "--fix");
   for (size_t i = 0; i < sizeof single / sizeof *single; i++)
     if (single[i].path)
       return df_fail(err, DF_EUSAGE,

@@ -23,6 +23,7 @@ enum df_command {
   DF_COMMAND_JOBS = 64,
   DF_COMMAND_SERVE = 128,
   DF_COMMAND_EVAL = 256,
+  DF_COMMAND_PEOPLE = 512,
 };
 
 /** A command as the user knows it. */
@@ -33,7 +34,7 @@ struct df_command_info {
   const char *summary;  /* one sentence */
 };
 
-/** run, analyze, render, bench, eval, doctor, jobs, serve; ends with an entry whose name is NULL. */
+/** run, serve, analyze, people, render, bench, eval, doctor, jobs; ends with an entry whose name is NULL. */
 extern const struct df_command_info df_commands[];
 
 /** The command called `name`, borrowed; NULL when there is none. */

@@ -1,4 +1,4 @@
-/* Reads one rule; see fixes.h. Words are parted by blanks, and an error points at the word that is wrong. */
+/* Reads rules; see fixes.h. Words are parted by blanks, and an error points at the word that is wrong. */
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
@@ -12,7 +12,7 @@ static const double number_most = 999999; /* of a person, as far as names go */
 
 /* Where reading stands, and where the word begins that is being read. */
 struct cursor {
-  const char *text, *at;
+  const char *text, *at, *ends; /* what a word ends before */
   struct df_error *err;
 };
 
@@ -29,7 +29,7 @@ static void skip_blanks(struct cursor *c)
 
 static size_t word_length(const struct cursor *c)
 {
-  return strcspn(c->at, " \t");
+  return strcspn(c->at, c->ends);
 }
 
 /* Says what is wrong with the word that begins here. */
@@ -84,7 +84,8 @@ static int read_who(const char *word, size_t length)
   return (int)number - 1;
 }
 
-static int read_seat(struct cursor *c, struct df_fix *fix)
+/* `usual` says what it should have been. */
+static int read_seat(struct cursor *c, struct df_fix *fix, const char *usual)
 {
   const char *sign = memchr(c->at, '=', word_length(c));
   fix->kind = DF_FIX_SEAT;
@@ -102,7 +103,7 @@ static int read_seat(struct cursor *c, struct df_fix *fix)
         "is nobody; who it is is said by a number, as `dualface people` shows them, by a "
         "letter, as tracks files have them, or by none");
   }
-  return wrong(c, "is nothing that a rule does; it is swap, left=WHO or right=WHO, such as left=2");
+  return wrong(c, usual);
 }
 
 static int read_action(struct cursor *c, struct df_fix *fix)
@@ -114,12 +115,13 @@ static int read_action(struct cursor *c, struct df_fix *fix)
     fix->kind = DF_FIX_SWAP;
     return 0;
   }
-  return read_seat(c, fix);
+  return read_seat(
+      c, fix, "is nothing that a rule does; it is swap, left=WHO or right=WHO, such as left=2");
 }
 
 int df_fix_parse(const char *text, struct df_fix *ret_fix, struct df_error *err)
 {
-  struct cursor c = {text, text, err};
+  struct cursor c = {text, text, " \t", err};
   struct df_fix fix = {.person = DF_NOBODY};
   skip_blanks(&c);
   int result = read_times(&c, &fix);
@@ -133,4 +135,47 @@ int df_fix_parse(const char *text, struct df_fix *ret_fix, struct df_error *err)
     return wrong(&c, "is too much; one rule does one thing");
   *ret_fix = fix;
   return 0;
+}
+
+/* Whether a half or a person has been named before. */
+static int check_pair(struct cursor *c, const struct df_fix *fix, const struct df_fix *before)
+{
+  if (fix->seat == before->seat)
+    return wrong(c, "names a half that was named before");
+  if (fix->person != DF_NOBODY && fix->person == before->person)
+    return wrong(c, "gives both halves to one person");
+  return 0;
+}
+
+int df_fixes_parse_people(struct df_fixes *fixes, const char *text, struct df_error *err)
+{
+  static const char usual[] = "says nothing of a half; it is left=WHO, right=WHO or both, such as "
+                              "left=1,right=3";
+  struct cursor c = {text, text, " \t,", err};
+  struct df_fix given[DF_SEATS];
+  int result = 0;
+  size_t count = 0;
+  for (bool more = true; more && result == 0; count++) {
+    struct df_fix fix = {.from = 0, .to = INFINITY};
+    skip_blanks(&c);
+    const char *word = c.at;
+    result = read_seat(&c, &fix, usual);
+    if (result < 0)
+      return result;
+    c.at = word;
+    for (size_t i = 0; i < count && result == 0; i++)
+      result = check_pair(&c, &fix, &given[i]);
+    if (result < 0)
+      return result;
+    given[count] = fix; /* a third one names a half again */
+    c.at += word_length(&c);
+    skip_blanks(&c);
+    more = *c.at == ',';
+    c.at += more;
+    if (!more && *c.at != '\0')
+      return wrong(&c, "is too much; a comma parts the two halves");
+  }
+  for (size_t i = 0; i < count && result == 0; i++)
+    result = df_fixes_add(fixes, &given[i], err);
+  return result;
 }

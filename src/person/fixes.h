@@ -37,6 +37,12 @@ struct df_fixes {
  */
 int df_fix_parse(const char *text, struct df_fix *ret_fix, struct df_error *err);
 
+/**
+ * Reads who has which half all the time, such as "left=1,right=3", and adds what that comes to. DF_EUSAGE as above,
+ * also where a half or a person comes twice; DF_ENOMEM.
+ */
+int df_fixes_parse_people(struct df_fixes *fixes, const char *text, struct df_error *err);
+
 /** Adds a rule behind the others. DF_EUSAGE when there are DF_FIXES_MAX already, DF_ENOMEM. */
 int df_fixes_add(struct df_fixes *fixes, const struct df_fix *fix, struct df_error *err);
 void df_fixes_finish(struct df_fixes *fixes);

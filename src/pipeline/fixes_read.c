@@ -67,10 +67,21 @@ static int read_file(struct df_pipeline *p, struct df_error *err)
   return result;
 }
 
+static int read_people(struct df_pipeline *p, struct df_error *err)
+{
+  const char *people = p->task->people;
+  int result = people ? df_fixes_parse_people(&p->fixes, people, err) : 0;
+  if (result < 0)
+    df_error_prefix(err, "--people \"%s\"", people);
+  return result;
+}
+
 int df_fixes_open(struct df_pipeline *p, struct df_error *err)
 {
   const struct df_words *words = &p->task->fixes;
-  int result = read_file(p, err);
+  int result = read_people(p, err);
+  if (result == 0)
+    result = read_file(p, err);
   for (size_t i = 0; i < words->count && result == 0; i++) {
     result = add(p, words->items[i], err);
     if (result < 0)
@@ -79,41 +90,34 @@ int df_fixes_open(struct df_pipeline *p, struct df_error *err)
   return result;
 }
 
-/* Numbers of the people who are known, those seen longest first, as far as there is room for. */
-static void list_people(const struct df_identifier *identifier, char *text, size_t size)
+/* Numbers of the people who were found, as far as there is room for. */
+static void list_found(const struct df_result *result, char *text, size_t size)
 {
-  size_t count = df_identifier_person_count(identifier), length = 0;
-  snprintf(text, size, "nobody was");
-  for (size_t rank = 0; rank < count && length + 32 < size; rank++) {
-    struct df_person_info info;
-    df_identifier_person_info(identifier, rank, &info);
-    length += (size_t)snprintf(
-        text + length, size - length, "%s%d", rank == 0 ? "found were " : ", ", info.id + 1);
-    if (rank + 1 < count && length + 32 >= size)
-      snprintf(text + length, size - length, " and more");
-  }
+  size_t length = 0, i = 0;
+  snprintf(text, size, "nobody was found");
+  for (; i < result->found_count && length + 32 < size; i++)
+    length += (size_t)snprintf(text + length, size - length, "%s%d", i == 0 ? "found were " : ", ",
+        result->found[i].person + 1);
+  if (i < result->found_count)
+    snprintf(text + length, size - length, " and more");
 }
 
-static bool is_known(const struct df_identifier *identifier, int person)
+static bool was_found(const struct df_result *result, int person)
 {
-  size_t count = df_identifier_person_count(identifier);
-  for (size_t rank = 0; rank < count; rank++) {
-    struct df_person_info info;
-    df_identifier_person_info(identifier, rank, &info);
-    if (info.id == person)
+  for (size_t i = 0; i < result->found_count; i++)
+    if (result->found[i].person == person)
       return true;
-  }
   return false;
 }
 
-void df_fixes_check_people(const struct df_pipeline *p, const struct df_identifier *identifier)
+void df_fixes_check_people(const struct df_pipeline *p)
 {
   char found[160];
-  list_people(identifier, found, sizeof found);
+  list_found(p->result, found, sizeof found);
   for (size_t i = 0; i < p->fixes.count; i++) {
     int person = p->fixes.items[i].person;
-    if (person != DF_NOBODY && !is_known(identifier, person))
-      df_log_say(p->log, DF_LOG_WARNING,
-          "a correction names person %d, who is not in the video; %s", person + 1, found);
+    if (person != DF_NOBODY && !was_found(p->result, person))
+      df_log_say(p->log, DF_LOG_WARNING, "person %d has been given a half, but was not found; %s",
+          person + 1, found);
   }
 }

@@ -12,6 +12,6 @@
 int df_fixes_open(struct df_pipeline *p, struct df_error *err);
 
 /** After the last frame: warns of rules about people who were not found, and says who was. */
-void df_fixes_check_people(const struct df_pipeline *p, const struct df_identifier *identifier);
+void df_fixes_check_people(const struct df_pipeline *p);
 
 #endif

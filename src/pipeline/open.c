@@ -93,8 +93,8 @@ static int check_distinct(const struct df_task *t, const char *output, struct df
   bool reads_tracks = t->kind == DF_TASK_RENDER;
   const char *read[] = {t->input, t->replay, t->photos[DF_LEFT], t->photos[DF_RIGHT], t->fix_file,
       reads_tracks ? t->tracks : NULL};
-  const char *written[] = {
-      output, t->debug, t->observations, t->contact_sheet, reads_tracks ? NULL : t->tracks};
+  const char *written[] = {output, t->people_sheet, t->debug, t->observations, t->contact_sheet,
+      reads_tracks ? NULL : t->tracks};
   const size_t writes = sizeof written / sizeof written[0];
   for (size_t w = 0; w < writes; w++) {
     for (size_t r = 0; r < sizeof read / sizeof read[0]; r++)
@@ -238,6 +238,8 @@ static int resolve_outputs(struct df_pipeline *p, char debug[DF_PATH_BYTES], str
     result = check_distinct(task, makes_video ? p->result->output : NULL, err);
   if (result == 0)
     result = check_writable(task->contact_sheet, task->overwrite, err);
+  if (result == 0)
+    result = check_writable(task->people_sheet, task->overwrite, err);
   if (result == 0)
     result = check_writable(task->observations, task->overwrite, err);
   return result;

@@ -66,6 +66,8 @@ struct df_task {
   const char *models;              /* manifest or its folder */
   const char *detector, *embedder; /* names in the manifest */
   const char *photos[DF_SEATS];    /* who sits where, by photo */
+  const char *people;              /* who sits where, by number: df_fixes_parse_people reads it */
+  const char *people_sheet;        /* analyze: a PNG to write, with the people who were found */
   struct df_words fixes;           /* corrections by hand, as df_fix_parse reads them */
   const char *fix_file;            /* and a file with more of them, which come first */
   bool overwrite;
@@ -119,6 +121,17 @@ struct df_gpu_use {
   long long memory_most;          /* bytes of its memory held at most */
 };
 
+/** Somebody who was found. */
+struct df_found {
+  int person;            /* as in the tracks file; its number for people is one more */
+  int seat;              /* enum df_seat at the end, DF_SEATS: none */
+  double seconds, share; /* in which it was seen, of all that was looked at */
+  bool viewed;           /* the rest is about where it was seen best, else largest */
+  int64_t view_pts;
+  double view_t;      /* seconds of the input */
+  struct df_box view; /* the face, displayed pixels */
+};
+
 /** What came out. */
 struct df_result {
   char output[4096]; /* final path; empty when none */
@@ -133,6 +146,9 @@ struct df_result {
   int64_t damaged;  /* packets or pictures that could not be decoded */
   int64_t switches; /* identity switches */
   size_t people;
+  struct df_found
+      found[DF_PEOPLE_MAX]; /* those who are known in the end, who was seen longest first */
+  size_t found_count;
   double lookahead; /* seconds really used */
   bool on_gpu;
   struct df_part device;                     /* "cpu" or "cuda:0 NVIDIA ..." */

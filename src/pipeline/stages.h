@@ -21,6 +21,7 @@
 #include "pipeline/contact_sheet.h"
 #include "pipeline/decider.h"
 #include "pipeline/engine.h"
+#include "pipeline/found.h"
 #include "pipeline/gauge.h"
 #include "pipeline/models.h"
 #include "pipeline/observation.h"
@@ -82,6 +83,7 @@ struct df_pipeline {
   struct df_tracks_reader *tracks_reader;
   struct df_tracks_header tracks_header; /* of the reader */
   struct df_fixes fixes;                 /* corrections by hand */
+  struct df_views views;
   struct df_observation_writer *log_writer;
   struct df_observation_reader *log_reader;
   bool log_ended; /* the reader's */

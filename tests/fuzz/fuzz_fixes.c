@@ -1,4 +1,4 @@
-/* Rules of correction: each line of the input is one. */
+/* Rules of correction: each line of the input is tried as one, and as who has which half. */
 #include <string.h>
 
 #include "person/fixes.h"
@@ -26,6 +26,17 @@ static void check_fix(const struct df_fix *fix)
   df_fixes_finish(&fixes);
 }
 
+static void try_people(const char *line)
+{
+  struct df_fixes fixes = {0};
+  struct df_error err = {0};
+  int result = df_fixes_parse_people(&fixes, line, &err);
+  DF_PROMISE(fixes.count <= DF_SEATS && (result == 0) == (fixes.count > 0));
+  if (result != 0)
+    check_error(result, &err);
+  df_fixes_finish(&fixes);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
   char *text = malloc(size + 1), *rest = text;
@@ -40,6 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
       check_fix(&fix);
     else
       check_error(result, &err);
+    try_people(line);
   }
   free(text);
   return 0;

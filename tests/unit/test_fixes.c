@@ -170,6 +170,46 @@ static void nobody_has_both_halves(void **state)
   df_fixes_finish(&fixes);
 }
 
+static void halves_are_given_for_all_the_time(void **state)
+{
+  (void)state;
+  struct df_fixes fixes = {0};
+  struct df_error err = {0};
+  assert_int_equal(df_fixes_parse_people(&fixes, " left=3 , right=1", &err), 0);
+  expect(&fixes, 0, 2, 0);
+  expect(&fixes, 1e6, 2, 0);
+  df_fixes_finish(&fixes);
+  assert_int_equal(df_fixes_parse_people(&fixes, "right=none", &err), 0);
+  expect(&fixes, 0, 0, DF_NOBODY);
+  df_fixes_finish(&fixes);
+}
+
+static void what_is_wrong_with_the_halves_is_said(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *text, *says;
+  } cases[] = {
+      {"", "column 1: \"\" says nothing of a half"},
+      {"left", "column 1: \"left\" says nothing of a half"},
+      {"left=1,", "column 8: \"\" says nothing of a half"},
+      {"left=1,,right=2", "column 8: \"\" says nothing of a half"},
+      {"left=x1", "column 6: \"x1\" is nobody"},
+      {"left=1,left=2", "column 8: \"left=2\" names a half that was named before"},
+      {"left=1,right=2,left=3", "column 16: \"left=3\" names a half"},
+      {"left=2,right=B", "column 8: \"right=B\" gives both halves to one person"},
+      {"left=1 right=2", "column 8: \"right=2\" is too much"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct df_fixes fixes = {0};
+    struct df_error err = {0};
+    assert_int_equal(df_fixes_parse_people(&fixes, cases[i].text, &err), DF_EUSAGE);
+    if (strncmp(err.text, cases[i].says, strlen(cases[i].says)) != 0)
+      fail_msg("\"%s\" was refused with \"%s\"", cases[i].text, err.text);
+    assert_int_equal(fixes.count, 0);
+  }
+}
+
 static void there_is_a_most_of_rules(void **state)
 {
   (void)state;
@@ -192,6 +232,8 @@ int main(void)
       cmocka_unit_test(a_rule_holds_from_its_first_to_before_its_last_time),
       cmocka_unit_test(later_rules_win),
       cmocka_unit_test(nobody_has_both_halves),
+      cmocka_unit_test(halves_are_given_for_all_the_time),
+      cmocka_unit_test(what_is_wrong_with_the_halves_is_said),
       cmocka_unit_test(there_is_a_most_of_rules),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

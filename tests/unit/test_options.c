@@ -179,7 +179,7 @@ static void a_benchmark_takes_several_inputs_and_encodes_nothing(void **state)
   refuse(DF_COMMAND_BENCH, "", "INPUT is missing");
   refuse(DF_COMMAND_BENCH, "a.mp4 --streams 0", "from 1 to 32");
   refuse(DF_COMMAND_BENCH, "a.mp4 --loop", "--seconds");
-  refuse(DF_COMMAND_BENCH, "a.mp4 -o out.mp4", "run, serve and render");
+  refuse(DF_COMMAND_BENCH, "a.mp4 -o out.mp4", "run, serve, people and render");
   refuse(DF_COMMAND_RUN, "a.mp4 -o out.mp4 --seconds 2", "bench");
 }
 
@@ -270,8 +270,8 @@ static void an_option_of_other_commands_says_whose_it_is(void **state)
   refuse(DF_COMMAND_ANALYZE, "in --tracks t --crf 20",
       "--crf is an option of run, serve, render and bench");
   refuse(DF_COMMAND_RENDER, "in --tracks t -o o --swap",
-      "--swap is an option of run, serve and analyze");
-  refuse(DF_COMMAND_ANALYZE, "in -o out", "--output is an option of run, serve and render");
+      "--swap is an option of run, serve, analyze and people");
+  refuse(DF_COMMAND_ANALYZE, "in -o out", "--output is an option of run, serve, people and render");
   refuse(DF_COMMAND_RUN, "--version", "--version goes without a command");
   refuse(DF_COMMAND_GENERAL, "--crf 20", "--crf comes after a command");
 }
@@ -391,7 +391,7 @@ static void rules_of_correction_are_kept_in_order(void **state)
   assert_int_equal(df_options_canonical(&o, text, sizeof text, &err), 0);
   assert_string_equal(text, "--fix \"1 swap\" \"2 left=2\" --fix-file f");
   refuse(DF_COMMAND_RUN, "in -o out --fix swap", "--fix \"swap\": column 1: \"swap\" is no time");
-  refuse(DF_COMMAND_RUN, "a b -o out --fix-file f", "--fix-file corrects one video");
+  refuse(DF_COMMAND_RUN, "a b -o out --fix-file f", "--fix-file is about one video");
   refuse(DF_COMMAND_BENCH, "in --fix x", "run, analyze and render");
 
   const char *many[DF_WORDS_MAX + 5] = {"in", "-o", "out"};
@@ -400,6 +400,28 @@ static void rules_of_correction_are_kept_in_order(void **state)
   assert_int_equal(parse_words(DF_COMMAND_RUN, many, &o), DF_EUSAGE);
   many[3 + DF_WORDS_MAX] = NULL;
   assert_int_equal(parse_words(DF_COMMAND_RUN, many, &o), 0);
+}
+
+static void people_are_named_by_their_numbers(void **state)
+{
+  (void)state;
+  struct df_options o;
+  accept(DF_COMMAND_PEOPLE, "in -o sheet.png --start 3 --replay log --json", &o);
+  assert_int_equal(o.task.kind, DF_TASK_ANALYZE);
+  assert_string_equal(o.task.people_sheet, "sheet.png");
+  assert_null(o.task.output);
+  accept(DF_COMMAND_PEOPLE, "in", &o);
+  assert_null(o.task.people_sheet);
+  accept(DF_COMMAND_RUN, "in -o out --people left=2,right=1", &o);
+  assert_string_equal(o.task.people, "left=2,right=1");
+  refuse(DF_COMMAND_RUN, "in -o out --people left=0",
+      "--people \"left=0\": column 6: \"0\" is nobody");
+  refuse(DF_COMMAND_RUN, "in -o out --people left=1 --swap", "--people and --swap exclude");
+  refuse(DF_COMMAND_RUN, "in -o out --people left=1 --right p.jpg", "--people and --right exclude");
+  refuse(DF_COMMAND_RUN, "a b -o out --people left=1", "--people is about one video");
+  refuse(DF_COMMAND_PEOPLE, "a b -o sheet.png", "people takes one INPUT");
+  refuse(DF_COMMAND_PEOPLE, "-o sheet.png", "INPUT is missing: dualface people INPUT -o SHEET");
+  refuse(DF_COMMAND_PEOPLE, "in -o in", "INPUT and --output are the same file");
 }
 
 static void several_inputs_are_for_run(void **state)
@@ -574,7 +596,7 @@ static void help_shows_every_option_of_its_command_in_80_columns(void **state)
 {
   (void)state;
   static const enum df_command commands[] = {DF_COMMAND_RUN, DF_COMMAND_ANALYZE, DF_COMMAND_RENDER,
-      DF_COMMAND_BENCH, DF_COMMAND_EVAL, DF_COMMAND_JOBS, DF_COMMAND_GENERAL};
+      DF_COMMAND_BENCH, DF_COMMAND_PEOPLE, DF_COMMAND_EVAL, DF_COMMAND_JOBS, DF_COMMAND_GENERAL};
   for (size_t c = 0; c < sizeof commands / sizeof *commands; c++) {
     char *help = printed(print_help, commands[c]);
     for (size_t i = 0; i < df_option_count(); i++) {
@@ -649,6 +671,7 @@ int main(void)
       cmocka_unit_test(arguments_are_one_input_and_what_the_command_needs),
       cmocka_unit_test(the_same_order_has_the_same_text),
       cmocka_unit_test(rules_of_correction_are_kept_in_order),
+      cmocka_unit_test(people_are_named_by_their_numbers),
       cmocka_unit_test(several_inputs_are_for_run),
       cmocka_unit_test(serving_watches_a_folder),
       cmocka_unit_test(doctor_looks_at_no_input),
