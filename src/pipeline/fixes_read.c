@@ -90,34 +90,13 @@ int df_fixes_open(struct df_pipeline *p, struct df_error *err)
   return result;
 }
 
-/* Numbers of the people who were found, as far as there is room for. */
-static void list_found(const struct df_result *result, char *text, size_t size)
-{
-  size_t length = 0, i = 0;
-  snprintf(text, size, "nobody was found");
-  for (; i < result->found_count && length + 32 < size; i++)
-    length += (size_t)snprintf(text + length, size - length, "%s%d", i == 0 ? "found were " : ", ",
-        result->found[i].person + 1);
-  if (i < result->found_count)
-    snprintf(text + length, size - length, " and more");
-}
-
-static bool was_found(const struct df_result *result, int person)
-{
-  for (size_t i = 0; i < result->found_count; i++)
-    if (result->found[i].person == person)
-      return true;
-  return false;
-}
-
 void df_fixes_check_people(const struct df_pipeline *p)
 {
-  char found[160];
-  list_found(p->result, found, sizeof found);
+  char found[DF_FOUND_TEXT];
   for (size_t i = 0; i < p->fixes.count; i++) {
     int person = p->fixes.items[i].person;
-    if (person != DF_NOBODY && !was_found(p->result, person))
+    if (person != DF_NOBODY && !df_found_has(p->result, person))
       df_log_say(p->log, DF_LOG_WARNING, "person %d has been given a half, but was not found; %s",
-          person + 1, found);
+          person + 1, df_found_text(p->result, found));
   }
 }

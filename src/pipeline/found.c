@@ -1,6 +1,7 @@
 #include "pipeline/found.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static int64_t pts_of(const struct df_views *views, int64_t frame)
 {
@@ -79,17 +80,39 @@ static int seat_of(const int seat_person[DF_SEATS], int person)
 size_t df_found_list(const struct df_views *views, const struct df_identifier *identifier,
     const int seat_person[DF_SEATS], double seconds, struct df_found ret_found[DF_PEOPLE_MAX])
 {
-  size_t count = df_identifier_person_count(identifier);
-  for (size_t rank = 0; rank < count; rank++) {
+  size_t known = df_identifier_person_count(identifier), count = 0;
+  for (size_t rank = 0; rank < known; rank++) {
     struct df_person_info info;
     df_identifier_person_info(identifier, rank, &info);
-    ret_found[rank] = (struct df_found){
+    if (!(info.presence > 0))
+      continue;
+    ret_found[count] = (struct df_found){
         .person = info.id,
         .seat = seat_of(seat_person, info.id),
         .seconds = info.presence,
         .share = seconds > 0 ? fmin(info.presence / seconds, 1) : 0,
     };
-    fill_view(views, &info, &ret_found[rank]);
+    fill_view(views, &info, &ret_found[count++]);
   }
   return count;
+}
+
+bool df_found_has(const struct df_result *result, int person)
+{
+  for (size_t i = 0; i < result->found_count; i++)
+    if (result->found[i].person == person)
+      return true;
+  return false;
+}
+
+const char *df_found_text(const struct df_result *result, char text[DF_FOUND_TEXT])
+{
+  size_t length = 0, i = 0;
+  snprintf(text, DF_FOUND_TEXT, "nobody was found");
+  for (; i < result->found_count && length + 32 < DF_FOUND_TEXT; i++)
+    length += (size_t)snprintf(text + length, DF_FOUND_TEXT - length, "%s%d",
+        i == 0 ? "found were " : ", ", result->found[i].person + 1);
+  if (i < result->found_count)
+    snprintf(text + length, DF_FOUND_TEXT - length, " and more");
+  return text;
 }

@@ -32,9 +32,17 @@ void df_views_see(struct df_views *views, const struct df_tracks_frame *frame);
 void df_views_note(
     struct df_views *views, const struct df_identifier *identifier, int64_t frame, int64_t pts);
 
+enum { DF_FOUND_TEXT = 160 };
+
+/** Whether a person was found. */
+bool df_found_has(const struct df_result *result, int person);
+
+/** Puts into words who was found, by number, as far as there is room for: "found were 1, 2". Returns `text`. */
+const char *df_found_text(const struct df_result *result, char text[DF_FOUND_TEXT]);
+
 /**
  * Lists the people known, who was seen longest first; returns how many. `seconds`: how long all was. Times of views
- * are left to the caller, who knows what time stamps mean.
+ * are left to the caller, who knows what time stamps mean. Who is only known by a photo was not found.
  */
 size_t df_found_list(const struct df_views *views, const struct df_identifier *identifier,
     const int seat_person[DF_SEATS], double seconds, struct df_found ret_found[DF_PEOPLE_MAX]);

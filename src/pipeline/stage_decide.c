@@ -11,6 +11,7 @@
 #include "pipeline/decide.h"
 #include "pipeline/detect.h"
 #include "pipeline/fixes_read.h"
+#include "pipeline/photos.h"
 
 /* A look-ahead that is cut short to fewer pictures than these would show in the windows. */
 enum { LOOKAHEAD_FRAMES_MIN = 4 };
@@ -110,23 +111,6 @@ void df_decide_options(struct df_pipeline *p, struct df_decider_options *ret_opt
   *ret_options = o;
 }
 
-int df_decide_name_seats(struct df_pipeline *p, struct df_embedder *embedder,
-    struct df_decider *decider, struct df_error *err)
-{
-  for (enum df_seat s = 0; s < DF_SEATS; s++) {
-    struct df_embedding embedding;
-    if (!p->task->photos[s])
-      continue;
-    int result =
-        df_models_embed_photo(&p->models, p->device, embedder, p->task->photos[s], &embedding, err);
-    if (result == 0)
-      result = df_identifier_name(df_decider_identifier(decider), s, &embedding);
-    if (result < 0)
-      return df_fail(err, result, "%s", df_error_text(result));
-  }
-  return 0;
-}
-
 /* On a GPU the batcher embeds faces of the video; photos are still looked at here. */
 static int make_embedder(struct decide *d, struct df_error *err)
 {
@@ -168,7 +152,7 @@ static int begin(struct decide *d, struct df_error *err)
   int result = d->decider ? share_room(d, err) : df_fail(err, DF_ENOMEM, "out of memory");
   if (result == 0)
     result = make_embedder(d, err);
-  return result < 0 ? result : df_decide_name_seats(d->p, d->embedder, d->decider, err);
+  return result < 0 ? result : df_photos_name_seats(d->p, d->embedder, d->decider, err);
 }
 
 static int push_waiting(struct decide *d, struct df_frame *frame)
@@ -324,6 +308,7 @@ void df_decide_finish(struct df_pipeline *p, struct df_decider *decider)
     p->result->found[i].view_t =
         p->task->start + df_decide_seconds(p, p->result->found[i].view_pts);
   df_fixes_check_people(p);
+  df_photos_check_people(p, identifier);
 }
 
 /* Hands on every frame whose windows are known by now. */

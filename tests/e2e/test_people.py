@@ -93,5 +93,46 @@ def what_is_wrong_is_one_error(clips, folder):
     assert out.read_bytes() == b"mine" and os.listdir(folder) == ["out.png"]
 
 
+def portrait(made, seat):
+    """One of the two of the talk, alone."""
+    crop = "crop=860:1000:0:80" if seat == "left" else "crop=860:1000:1060:80"
+    return made.make(f"{seat}.png", "-vf", f"select=eq(n\\,20),{crop}", "-frames:v", "1")
+
+
+def both_photos_of_one_person_are_refused(clips, folder):
+    right, t = portrait(clips, "right"), folder / "t.jsonl"
+    other = clips.make("again.png", "-vf", "select=eq(n\\,50),crop=900:1000:1020:80", "-frames:v", "1")
+    fail_with(1, "analyze", clips.small(), "--tracks", t, "--left", right, "--right", other,
+              says=("right.png", "again.png", "same person"))
+    assert not list(folder.iterdir())
+    succeed("analyze", clips.small(), "--tracks", t, "--left", right, "--right", portrait(clips, "left"))
+
+
+def a_photo_of_somebody_who_does_not_come_is_said(clips, folder):
+    alone = clips.make("alone.mp4", "-vf", "crop=960:1080:0:0,scale=640:720", "-an")
+    result = succeed("analyze", alone, "--tracks", folder / "t.jsonl", "--left", portrait(clips, "right"),
+                     "--json").result
+    assert len(result["warnings"]) == 1, result
+    for word in ("--left", "right.png", "not seen", "found were 2"):
+        assert word in result["warnings"][0], result
+    assert [found["number"] for found in result["found"]] == [2], result
+    result = succeed("analyze", alone, "--tracks", folder / "u.jsonl", "--left", portrait(clips, "left"),
+                     "--json").result
+    assert result["warnings"] == [] and result["found"][0]["seat"] == "left", result
+
+
+def a_photo_of_several_is_of_the_largest_or_of_no_use(clips, folder):
+    clip, t = clips.small(), folder / "t.jsonl"
+    both = clips.make("both.png", "-vf", "select=eq(n\\,20)", "-frames:v", "1")
+    fail_with(1, "analyze", clip, "--tracks", t, "--left", both, says=("both.png", "more than one face", "(2:", " at "))
+    small = clips.make("mostly.png", "-filter_complex",
+                       "[0:v]select=eq(n\\,20),split[a][b];[a]crop=860:1000:1060:80,pad=1260:1000[c];"
+                       "[b]crop=860:1000:0:80,scale=344:400[d];[c][d]overlay=880:300", "-frames:v", "1")
+    result = succeed("analyze", clip, "--tracks", t, "--left", small, "--json").result
+    assert any("mostly.png shows 2 faces; the largest one is taken" in note for note in result["notes"]), result
+    _, frames = tracks(t)
+    assert all(f["left"]["window"][0] > 300 for f in frames), frames[0]
+
+
 if __name__ == "__main__":
     main(tests_of(globals()))
