@@ -72,7 +72,8 @@ static void place_follower(struct df_operator *op, const struct df_shot *shot, s
 
 static bool is_shown(const struct df_stand *stand)
 {
-  return stand->placed && stand->state != DF_WINDOW_FROZEN && stand->state != DF_WINDOW_BLACK;
+  return stand->placed && stand->state != DF_WINDOW_FROZEN && stand->state != DF_WINDOW_BLACK &&
+         stand->state != DF_WINDOW_BLURRED;
 }
 
 /* Whether the way from the stand to a person's place may be glided. */

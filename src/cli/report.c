@@ -26,7 +26,9 @@ void df_report_speed(FILE *out, const char *path, const struct df_result *result
 /* What a half whose person never came shows. */
 static const char *shown_instead(const struct df_task *task)
 {
-  return task->absent == DF_ABSENT_BLACK ? "black" : "the whole picture";
+  return task->absent == DF_ABSENT_BLACK  ? "black"
+         : task->absent == DF_ABSENT_BLUR ? "the whole picture, blurred"
+                                          : "the whole picture";
 }
 
 void df_report_people(FILE *out, const struct df_task *task, const struct df_result *result)

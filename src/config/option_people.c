@@ -80,9 +80,10 @@ const struct df_option df_option_people[] = {
         .choice_count = DF_ABSENT_POLICIES,
         .commands = DECIDE | SERVE | BENCH,
         .group = DF_GROUP_PEOPLE,
-        .help = "What a half shows while its person is not in the picture: the whole picture, the "
-                "place where "
-                "the person was, a still of the last moment, or black."},
+        .help =
+            "What a half shows while its person is not in the picture: the whole picture, the "
+            "place where the person was, a still of the last moment, black, or the whole picture "
+            "so blurred that nobody can be made out."},
     {.name = "hold",
         .placeholder = "SECONDS",
         .kind = DF_VALUE_NUMBER,

@@ -13,6 +13,7 @@
 struct shown {
   struct df_picture *picture;
   struct df_box window;
+  bool blurred;
   bool lost; /* it was not decoded */
 };
 
@@ -48,9 +49,11 @@ static struct df_tile tile_of(struct compose *c, enum df_seat s, const struct df
     shown->picture = frame->picture ? df_picture_ref(frame->picture) : NULL;
     shown->lost = !frame->picture;
     shown->window = shot->window;
+    shown->blurred = shot->state == DF_WINDOW_BLURRED;
   }
   tile.picture = shown->picture;
   tile.window = shown->window;
+  tile.blurred = shown->blurred;
   return tile;
 }
 

@@ -284,6 +284,7 @@ static int use_composer(void *context, struct df_error *err)
         {&from, {x + 120, 10, 80 + x, 90 + x}, 1, 1, DF_FIT_CONTAIN,
             {WIDTH / 2, 0, WIDTH / 2, HEIGHT}},
     };
+    tiles[1].blurred = n > 0;
     result = df_composer_draw(composer, tiles, 2, &to, err);
   }
   df_composer_destroy(&composer);

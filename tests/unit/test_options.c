@@ -308,7 +308,7 @@ static void a_value_says_what_is_allowed(void **state)
       {"--size 1280.0x720", "width x height"},
       {"--codec vp9", "one of auto, h264, hevc or av1, not \"vp9\""},
       {"--profile best", "one of realtime, streaming, balanced, quality or archival"},
-      {"--absent gone", "one of wide, hold, freeze or black"},
+      {"--absent gone", "one of wide, hold, freeze, black or blur-background"},
       {"--layout grid", "one of side-by-side or stacked"},
       {"--fit fill", "one of cover, contain, stretch or centre-crop"},
       {"--face-height 0", "from 0.05 to 0.9"},
