@@ -57,6 +57,11 @@ void df_report_details(FILE *out, const struct df_result *result)
       percent(result->embedded_frames, result->frames));
   if (result->switches > 0)
     fprintf(out, "identity switches: %" PRId64 "\n", result->switches);
+  if (result->unsearched > 0)
+    fprintf(
+        out, "pictures that could not be searched for faces: %" PRId64 "\n", result->unsearched);
+  if (result->unrecognised > 0)
+    fprintf(out, "faces that could not be told from others: %" PRId64 "\n", result->unrecognised);
   if (result->damaged > 0)
     fprintf(out, "damaged packets or pictures: %" PRId64 "\n", result->damaged);
 }

@@ -155,6 +155,8 @@ static void write_result(struct df_json_writer *json, const struct df_result *re
   df_json_write_whole(json, "cuts", result->cuts);
   df_json_write_whole(json, "switches", result->switches);
   df_json_write_whole(json, "damaged", result->damaged);
+  df_json_write_whole(json, "unsearched", result->unsearched);
+  df_json_write_whole(json, "unrecognised", result->unrecognised);
   write_device(json, result);
 }
 

@@ -143,8 +143,10 @@ struct df_result {
   int64_t embeddings;          /* asked for */
   int64_t embedded_frames;     /* frames in which at least one was */
   int64_t cuts;
-  int64_t damaged;  /* packets or pictures that could not be decoded */
-  int64_t switches; /* identity switches */
+  int64_t damaged;      /* packets or pictures that could not be decoded */
+  int64_t unsearched;   /* pictures that could not be searched for faces */
+  int64_t unrecognised; /* faces that could not be embedded */
+  int64_t switches;     /* identity switches */
   size_t people;
   struct df_found
       found[DF_PEOPLE_MAX]; /* those who are known in the end, who was seen longest first */

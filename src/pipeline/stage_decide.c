@@ -23,6 +23,7 @@ struct decide {
   float *tensor;
   struct df_frame **waiting; /* a ring of frames whose windows are open, oldest first */
   size_t capacity, head, count;
+  struct df_misses misses;
   size_t ahead; /* pictures that wait for the future of the oldest, once there are enough */
 };
 
@@ -192,7 +193,7 @@ static const struct df_answer *find_answer(
   return NULL;
 }
 
-static int embed(struct decide *d, const struct df_frame *frame, const struct df_face *face,
+static int try_to_embed(struct decide *d, const struct df_frame *frame, const struct df_face *face,
     struct df_answer *answer, struct df_error *err)
 {
   struct df_pipeline *p = d->p;
@@ -203,6 +204,18 @@ static int embed(struct decide *d, const struct df_frame *frame, const struct df
     return df_look_embed(p, frame->picture, face, answer, err);
   return df_models_embed(p->device, d->embedder, frame->picture, face, p->video->display_x,
       p->video->display_y, d->tensor, &answer->embedding, &answer->sharpness, err);
+}
+
+/* A face that cannot be embedded is one that tells nothing. */
+static int embed(struct decide *d, const struct df_frame *frame, const struct df_face *face,
+    struct df_answer *answer, struct df_error *err)
+{
+  struct df_error cause = {0};
+  int result = try_to_embed(d, frame, face, answer, &cause);
+  result = df_misses_take(&d->misses, result, &cause, d->p->log, err);
+  if (result == 1)
+    answer->embedding.dimensions = 0;
+  return result < 0 ? result : 0;
 }
 
 /* Answers what was asked; the answers become part of the observation. */
@@ -362,7 +375,7 @@ static int finish(struct decide *d, struct df_error *err)
 
 int df_stage_decide(struct df_pipeline *p, struct df_error *err)
 {
-  struct decide d = {.p = p};
+  struct decide d = {.p = p, .misses = {.what = "a face could not be told from others"}};
   void *item;
   int result = begin(&d, err);
   /* A decided picture waits in the ring, not in our hands. */
@@ -370,7 +383,10 @@ int df_stage_decide(struct df_pipeline *p, struct df_error *err)
          (result = df_queue_pop(p->observed, &item)) == 1)
     result = take_frame(&d, item, err);
   if (result == 0)
+    result = df_misses_finish(&d.misses, err);
+  if (result == 0)
     result = finish(&d, err);
+  p->result->unrecognised = d.misses.count;
   while (d.count > 0)
     df_frame_free(pop_waiting(&d));
   free(d.waiting);
