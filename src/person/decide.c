@@ -146,14 +146,8 @@ static int assign(struct df_identifier *id, struct look *looks, size_t count)
   return 0;
 }
 
-static void note_view(struct df_identifier *id, const struct look *look, int person)
-{
-  df_people_note_view(&id->people, person, id->frame - 1, look->watch->box, look->quality);
-}
-
 static void teach(struct df_identifier *id, const struct look *look, int person)
 {
-  note_view(id, look, person);
   df_gallery_add(&id->people.slots[person].gallery, look->embedding, look->quality, false);
   int twin = df_people_twin(&id->people, person, id->options.threshold + twin_extra);
   if (twin != DF_NOBODY)
@@ -316,7 +310,6 @@ static void found(struct df_identifier *id, const struct look *look)
   struct df_person *p = &id->people.slots[person];
   p->visible = true;
   df_gallery_add(&p->gallery, look->embedding, look->quality, false);
-  note_view(id, look, person);
   if (watch->look.dimensions > 0)
     df_gallery_add(&p->gallery, &watch->look, watch->look_quality, false);
   df_watch_assign(watch, person, look->quality >= DF_QUALITY_GOOD);

@@ -292,45 +292,6 @@ size_t df_identifier_people(const struct df_identifier *id)
   return (size_t)id->people.next_id;
 }
 
-size_t df_identifier_person_count(const struct df_identifier *id)
-{
-  size_t count = 0;
-  for (int i = 0; i < DF_PEOPLE_MAX; i++)
-    count += id->people.slots[i].known;
-  return count;
-}
-
-/* Whether `a` comes before `b` in the order of presence. */
-static bool is_before(const struct df_person *a, const struct df_person *b)
-{
-  return a->dwell != b->dwell ? a->dwell > b->dwell : a->id < b->id;
-}
-
-static size_t rank_of(const struct df_identifier *id, const struct df_person *person)
-{
-  size_t rank = 0;
-  for (int i = 0; i < DF_PEOPLE_MAX; i++)
-    rank += id->people.slots[i].known && is_before(&id->people.slots[i], person);
-  return rank;
-}
-
-void df_identifier_person_info(
-    const struct df_identifier *id, size_t rank, struct df_person_info *ret_info)
-{
-  assert(rank < df_identifier_person_count(id));
-  for (int i = 0; i < DF_PEOPLE_MAX; i++) {
-    const struct df_person *p = &id->people.slots[i];
-    if (!p->known || rank_of(id, p) != rank)
-      continue;
-    *ret_info = (struct df_person_info){.id = p->id,
-        .presence = p->dwell,
-        .seated = p->seated,
-        .best_quality = p->best_quality,
-        .best_frame = p->best_frame,
-        .best_box = p->best_box};
-  }
-}
-
 void df_person_name(int person, char ret_name[8])
 {
   if (person < 26)

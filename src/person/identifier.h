@@ -121,23 +121,6 @@ void df_identifier_seats(const struct df_identifier *identifier, int ret_person[
  */
 size_t df_identifier_people(const struct df_identifier *identifier);
 
-/** One of the people known now. */
-struct df_person_info {
-  int id;          /* as in df_identities */
-  double presence; /* seconds in which it was seen */
-  bool seated;
-  float best_quality;     /* of the best look at it, 0..1; 0: none was usable */
-  int64_t best_frame;     /* the frame of that look, the first one told is 0 */
-  struct df_box best_box; /* and the face there, displayed pixels */
-};
-
-/** How many people are known now; at most DF_PEOPLE_MAX, the least seen of more having been forgotten. */
-size_t df_identifier_person_count(const struct df_identifier *identifier);
-
-/** The person of that rank by presence, 0 being seen longest; rank is below the count. */
-void df_identifier_person_info(
-    const struct df_identifier *identifier, size_t rank, struct df_person_info *ret_info);
-
 /** "A".."Z", "P27", ...; writes at most 8 bytes. */
 void df_person_name(int person, char ret_name[8]);
 

@@ -95,17 +95,6 @@ static void add_times(struct df_person *person, const struct df_person *from)
     person->side_time[i] += from->side_time[i];
 }
 
-void df_people_note_view(
-    struct df_people *people, int slot, int64_t frame, struct df_box box, float quality)
-{
-  struct df_person *person = &people->slots[slot];
-  if (quality <= person->best_quality)
-    return;
-  person->best_quality = quality;
-  person->best_frame = frame;
-  person->best_box = box;
-}
-
 int df_people_merge(struct df_people *people, int a, int b)
 {
   assert(a != b && people->slots[a].known && people->slots[b].known);
@@ -113,7 +102,6 @@ int df_people_merge(struct df_people *people, int a, int b)
   struct df_person *person = &people->slots[kept], *from = &people->slots[gone];
   df_gallery_merge(&person->gallery, &from->gallery);
   add_times(person, from);
-  df_people_note_view(people, kept, from->best_frame, from->best_box, from->best_quality);
   person->visible |= from->visible;
   if (from->seen_at > person->seen_at) {
     person->seen_at = from->seen_at;

@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/embedding.h"
 #include "base/geometry.h"
@@ -35,10 +34,6 @@ struct df_person {
   double seen_at;
   int shot; /* in which it was last seen */
   struct df_box box;
-  /* The best look at it so far; quality 0: none. */
-  float best_quality;
-  int64_t best_frame;
-  struct df_box best_box;
 };
 
 struct df_people {
@@ -69,9 +64,5 @@ int df_people_twin(const struct df_people *people, int slot, float least);
  * older. The other slot is free afterwards; who refers to it must be told.
  */
 int df_people_merge(struct df_people *people, int a, int b);
-
-/** Notes a look at a person; the best one is kept. */
-void df_people_note_view(
-    struct df_people *people, int slot, int64_t frame, struct df_box box, float quality);
 
 #endif

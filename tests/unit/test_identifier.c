@@ -45,26 +45,6 @@ static void a_quiet_talk_asks_for_few_embeddings(void **state)
   world_end(&world);
 }
 
-static void the_people_known_can_be_listed_with_their_best_view(void **state)
-{
-  (void)state;
-  struct world world = begin_talk(0.5);
-  struct df_person_info info;
-  assert_int_equal(df_identifier_person_count(world.identifier), 0);
-  world_run(&world, 2);
-  world.actors[0].here = false;
-  world_run(&world, 2);
-  assert_int_equal(df_identifier_person_count(world.identifier), 2);
-  for (size_t rank = 0; rank < 2; rank++) {
-    df_identifier_person_info(world.identifier, rank, &info);
-    assert_true(info.seated && info.best_quality > 0.5f);
-    assert_in_range(info.best_frame, 0, 60);
-    assert_float_equal(info.presence, rank == 0 ? 4 : 2, 0.1);
-    assert_float_equal(df_box_centre(info.best_box).x, rank == 0 ? 960 : 320, 1);
-  }
-  world_end(&world);
-}
-
 /* Both walk to the other's side; `swapped`: the tracker exchanges them where they meet. */
 static void cross(bool swapped)
 {
@@ -696,7 +676,6 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(seats_are_given_on_the_first_usable_frame),
       cmocka_unit_test(a_quiet_talk_asks_for_few_embeddings),
-      cmocka_unit_test(the_people_known_can_be_listed_with_their_best_view),
       cmocka_unit_test(crossing_faces_keep_their_people),
       cmocka_unit_test(exchanged_tracks_are_found_out),
       cmocka_unit_test(who_leaves_and_returns_elsewhere_has_the_same_seat),
