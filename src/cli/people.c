@@ -21,11 +21,11 @@ static const char *time_text(double seconds, char text[TIME_TEXT])
 
 static void print_person(FILE *out, const struct df_found *found)
 {
-  char name[8], seen[TIME_TEXT], best[TIME_TEXT];
+  char name[8], first[TIME_TEXT], seen[TIME_TEXT], best[TIME_TEXT];
   df_person_name(found->person, name);
-  fprintf(out, "%6d  %-6s  %-5s  %11s  %5.1f %%  %11s\n", found->person + 1, name,
-      found->seat < DF_SEATS ? df_seat_names[found->seat] : "-", time_text(found->seconds, seen),
-      100 * found->share, found->viewed ? time_text(found->view_t, best) : "-");
+  fprintf(out, "%6d  %-6s  %-5s  %10s  %10s  %5.1f %%  %12s\n", found->person + 1, name,
+      found->seat < DF_SEATS ? df_seat_names[found->seat] : "-", time_text(found->first_t, first),
+      time_text(found->seconds, seen), 100 * found->share, time_text(found->view_t, best));
 }
 
 static void summarise(
@@ -36,8 +36,8 @@ static void summarise(
     fprintf(out, "nobody was found\n");
     return;
   }
-  fprintf(out, "%6s  %-6s  %-5s  %11s  %7s  %11s\n", "number", "letter", "half", "seen for",
-      "share", "seen best at");
+  fprintf(out, "%6s  %-6s  %-5s  %10s  %10s  %7s  %12s\n", "number", "letter", "half", "first seen",
+      "seen for", "share", "seen best at");
   for (size_t i = 0; i < result->found_count; i++)
     print_person(out, &result->found[i]);
   if (task->people_sheet)

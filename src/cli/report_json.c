@@ -73,17 +73,14 @@ static void write_person(struct df_json_writer *json, const struct df_found *fou
   df_json_write_whole(json, "number", found->person + 1);
   df_json_write_text(json, "person", name);
   df_json_write_text(json, "seat", found->seat < DF_SEATS ? df_seat_names[found->seat] : NULL);
+  df_json_write_number(json, "first_t", found->first_t);
   df_json_write_number(json, "seconds", found->seconds);
   df_json_write_number(json, "share", found->share);
-  df_json_write_number(json, "best_t", found->viewed ? found->view_t : (double)NAN);
-  if (found->viewed) {
-    df_json_write_open(json, "best_face", '[');
-    for (int i = 0; i < 4; i++)
-      df_json_write_number(json, NULL, (double)view[i]);
-    df_json_write_close(json, ']');
-  } else {
-    df_json_write_text(json, "best_face", NULL);
-  }
+  df_json_write_number(json, "best_t", found->view_t);
+  df_json_write_open(json, "best_face", '[');
+  for (int i = 0; i < 4; i++)
+    df_json_write_number(json, NULL, (double)view[i]);
+  df_json_write_close(json, ']');
   df_json_write_close(json, '}');
 }
 

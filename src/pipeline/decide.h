@@ -14,8 +14,7 @@ size_t df_decide_pictures_ahead(const struct df_pipeline *p);
 double df_decide_seconds(const struct df_pipeline *p, int64_t pts);
 
 /** Add up what the summary says. */
-void df_decide_count_observation(
-    struct df_pipeline *p, struct df_decider *decider, const struct df_observation *observation);
+void df_decide_count_observation(struct df_pipeline *p, const struct df_observation *observation);
 void df_decide_count_frame(struct df_pipeline *p, const struct df_tracks_frame *decided);
 void df_decide_progress(struct df_pipeline *p, const struct df_tracks_frame *decided);
 

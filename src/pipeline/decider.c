@@ -218,11 +218,6 @@ void df_decider_seats(const struct df_decider *d, int ret_person[DF_SEATS])
   fix_seats(d, d->newest, ret_person);
 }
 
-double df_decider_newest(const struct df_decider *d)
-{
-  return d->newest;
-}
-
 int df_decider_finish(struct df_decider *d)
 {
   d->settled = true;

@@ -48,9 +48,6 @@ int df_decider_answer(struct df_decider *decider, const struct df_answer *answer
 /** Who has the halves at the newest frame, corrected by hand. */
 void df_decider_seats(const struct df_decider *decider, int ret_person[DF_SEATS]);
 
-/** Time of the newest frame, seconds. */
-double df_decider_newest(const struct df_decider *decider);
-
 /** Says that no more frames follow. 0 or DF_ENOMEM. */
 int df_decider_finish(struct df_decider *decider);
 

@@ -2,99 +2,83 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-static int64_t pts_of(const struct df_views *views, int64_t frame)
-{
-  for (size_t i = 0; i < views->count; i++)
-    if (views->items[i].frame == frame)
-      return views->items[i].pts;
-  return 0;
-}
+#include "person/quality.h"
 
-/* The person's place in the list, else a new one, else that of the smallest face. */
-static struct df_large_view *place_of(struct df_views *views, int person)
+/* A frame counts as at most this long (seconds), however long the pause before it was. */
+static const double frame_longest = 0.5;
+
+/* The person's place in the list, else a new one, else that of who was seen least. */
+static size_t place_of(struct df_census *c, int person, double t)
 {
-  struct df_large_view *smallest = &views->large[0];
-  for (size_t i = 0; i < views->large_count; i++) {
-    struct df_large_view *view = &views->large[i];
-    if (view->person == person)
-      return view;
-    if (df_box_area(view->box) < df_box_area(smallest->box))
-      smallest = view;
+  size_t least = 0;
+  for (size_t i = 0; i < c->count; i++) {
+    if (c->people[i].found.person == person)
+      return i;
+    if (c->people[i].found.seconds < c->people[least].found.seconds)
+      least = i;
   }
-  if (views->large_count < DF_PEOPLE_MAX)
-    smallest = &views->large[views->large_count++];
-  return smallest;
+  if (c->count < DF_FOUND_MAX)
+    least = c->count++;
+  c->people[least].found = (struct df_found){.person = person, .first_t = t};
+  c->people[least].value = -1;
+  return least;
 }
 
-void df_views_see(struct df_views *views, const struct df_tracks_frame *frame)
+static void see_face(struct df_census *c, const struct df_tracks_frame *frame,
+    const struct df_face *faces, size_t face, double dt)
 {
-  for (size_t i = 0; i < frame->face_count; i++) {
-    const struct df_tracks_face *face = &frame->faces[i];
-    if (face->person == DF_NOBODY)
-      continue;
-    struct df_large_view *view = place_of(views, face->person);
-    if (df_box_area(face->face.box) > df_box_area(view->box))
-      *view = (struct df_large_view){face->person, frame->pts, face->face.box};
+  size_t i = place_of(c, frame->faces[face].person, frame->t);
+  struct df_box box = faces[face].box;
+  float quality =
+      df_face_quality(faces, frame->face_count, face, c->picture_width, c->picture_height);
+  float value = (0.1f + quality) * sqrtf(df_box_area(box));
+  struct df_found *found = &c->people[i].found;
+  found->seconds += dt;
+  if (value <= c->people[i].value)
+    return;
+  c->people[i].value = value;
+  found->view = box;
+  found->view_pts = frame->pts;
+  found->view_t = frame->t;
+}
+
+void df_census_see(struct df_census *c, const struct df_tracks_frame *frame)
+{
+  struct df_face faces[DF_FACES_MAX];
+  double dt = c->begun ? fmin(fmax(frame->t - c->t, 0), frame_longest) : c->frame_seconds;
+  c->begun = true;
+  c->t = frame->t;
+  c->seconds += dt;
+  for (size_t i = 0; i < frame->face_count; i++)
+    faces[i] = frame->faces[i].face;
+  for (size_t i = 0; i < frame->face_count; i++)
+    if (frame->faces[i].person != DF_NOBODY)
+      see_face(c, frame, faces, i, dt);
+}
+
+static int by_time_seen(const void *a, const void *b)
+{
+  const struct df_found *first = a, *second = b;
+  if (first->seconds != second->seconds)
+    return first->seconds > second->seconds ? -1 : 1;
+  return first->person < second->person ? -1 : 1;
+}
+
+size_t df_census_list(const struct df_census *c, const int seat_person[DF_SEATS],
+    struct df_found ret_found[DF_FOUND_MAX])
+{
+  for (size_t i = 0; i < c->count; i++) {
+    struct df_found *found = &ret_found[i];
+    *found = c->people[i].found;
+    found->share = c->seconds > 0 ? fmin(found->seconds / c->seconds, 1) : 0;
+    found->seat = 0;
+    while (found->seat < DF_SEATS && seat_person[found->seat] != found->person)
+      found->seat++;
   }
-}
-
-/* The best look at a person, else the largest face. */
-static void fill_view(
-    const struct df_views *views, const struct df_person_info *info, struct df_found *found)
-{
-  found->viewed = info->best_quality > 0;
-  found->view = info->best_box;
-  found->view_pts = pts_of(views, info->best_frame);
-  for (size_t i = 0; i < views->large_count && !found->viewed; i++) {
-    const struct df_large_view *large = &views->large[i];
-    if (large->person != info->id)
-      continue;
-    found->viewed = true;
-    found->view = large->box;
-    found->view_pts = large->pts;
-  }
-}
-
-void df_views_note(
-    struct df_views *views, const struct df_identifier *identifier, int64_t frame, int64_t pts)
-{
-  struct df_views old = *views;
-  views->count = df_identifier_person_count(identifier);
-  for (size_t rank = 0; rank < views->count; rank++) {
-    struct df_person_info info;
-    df_identifier_person_info(identifier, rank, &info);
-    views->items[rank].frame = info.best_frame;
-    views->items[rank].pts = info.best_frame == frame ? pts : pts_of(&old, info.best_frame);
-  }
-}
-
-static int seat_of(const int seat_person[DF_SEATS], int person)
-{
-  int seat = 0;
-  while (seat < DF_SEATS && seat_person[seat] != person)
-    seat++;
-  return seat;
-}
-
-size_t df_found_list(const struct df_views *views, const struct df_identifier *identifier,
-    const int seat_person[DF_SEATS], double seconds, struct df_found ret_found[DF_PEOPLE_MAX])
-{
-  size_t known = df_identifier_person_count(identifier), count = 0;
-  for (size_t rank = 0; rank < known; rank++) {
-    struct df_person_info info;
-    df_identifier_person_info(identifier, rank, &info);
-    if (!(info.presence > 0))
-      continue;
-    ret_found[count] = (struct df_found){
-        .person = info.id,
-        .seat = seat_of(seat_person, info.id),
-        .seconds = info.presence,
-        .share = seconds > 0 ? fmin(info.presence / seconds, 1) : 0,
-    };
-    fill_view(views, &info, &ret_found[count++]);
-  }
-  return count;
+  qsort(ret_found, c->count, sizeof *ret_found, by_time_seen);
+  return c->count;
 }
 
 bool df_found_has(const struct df_result *result, int person)

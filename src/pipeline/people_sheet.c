@@ -120,12 +120,9 @@ static int add_person(struct df_pipeline *p, const struct df_found *found, int64
 {
   struct reading r = {0};
   struct df_picture *picture = NULL;
-  int result = 0;
-  if (found->viewed) {
-    result = open_reading(p, found->view_pts, &r, err);
-    if (result == 0)
-      result = read_picture(&r, found->view_pts, &picture, err);
-  }
+  int result = open_reading(p, found->view_pts, &r, err);
+  if (result == 0)
+    result = read_picture(&r, found->view_pts, &picture, err);
   if (result >= 0)
     result = draw(p, found, picture, out, err);
   if (result == 0)

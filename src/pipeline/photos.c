@@ -39,13 +39,11 @@ int df_photos_name_seats(struct df_pipeline *p, struct df_embedder *embedder,
   return result < 0 ? df_fail(err, result, "%s", df_error_text(result)) : 0;
 }
 
-void df_photos_check_people(const struct df_pipeline *p, const struct df_identifier *identifier)
+void df_photos_check_people(const struct df_pipeline *p)
 {
   char found[DF_FOUND_TEXT];
-  int owners[DF_SEATS];
-  df_identifier_seats(identifier, owners);
   for (int s = 0; s < DF_SEATS; s++)
-    if (p->task->photos[s] && !df_found_has(p->result, owners[s]))
+    if (p->task->photos[s] && p->result->seat_seen[s] == 0)
       df_log_say(p->log, DF_LOG_WARNING, "the person of --%s (%s) was not seen; %s",
           df_seat_names[s], p->task->photos[s], df_found_text(p->result, found));
 }

@@ -12,6 +12,6 @@ int df_photos_name_seats(struct df_pipeline *p, struct df_embedder *embedder,
     struct df_decider *decider, struct df_error *err);
 
 /** After the last frame, when p->result has who was found: warns of photos of people who were not seen. */
-void df_photos_check_people(const struct df_pipeline *p, const struct df_identifier *identifier);
+void df_photos_check_people(const struct df_pipeline *p);
 
 #endif

@@ -121,15 +121,17 @@ struct df_gpu_use {
   long long memory_most;          /* bytes of its memory held at most */
 };
 
-/** Somebody who was found. */
+enum { DF_FOUND_MAX = 64 };
+
+/** Somebody who was found. Times are of the input, seconds. */
 struct df_found {
-  int person;            /* as in the tracks file; its number for people is one more */
+  int person;            /* as in the tracks file; the number for people is one more */
   int seat;              /* enum df_seat at the end, DF_SEATS: none */
-  double seconds, share; /* in which it was seen, of all that was looked at */
-  bool viewed;           /* the rest is about where it was seen best, else largest */
-  int64_t view_pts;
-  double view_t;      /* seconds of the input */
-  struct df_box view; /* the face, displayed pixels */
+  double first_t;        /* when first seen */
+  double seconds, share; /* in which the person was seen, of all that was looked at */
+  int64_t view_pts;      /* where seen best */
+  double view_t;
+  struct df_box view; /* the face there, displayed pixels */
 };
 
 /** What came out. */
@@ -148,8 +150,7 @@ struct df_result {
   int64_t unrecognised; /* faces that could not be embedded */
   int64_t switches;     /* identity switches */
   size_t people;
-  struct df_found
-      found[DF_PEOPLE_MAX]; /* those who are known in the end, who was seen longest first */
+  struct df_found found[DF_FOUND_MAX]; /* who was seen longest first */
   size_t found_count;
   double lookahead; /* seconds really used */
   bool on_gpu;

@@ -79,7 +79,7 @@ static int replay_frames(struct df_pipeline *p, struct df_decider *decider, stru
     int count = df_decider_see(decider, &o, asks);
     if (count < 0 || answer_from_log(decider, &o, asks, (size_t)count) < 0)
       return df_fail(err, DF_ENOMEM, "out of memory");
-    df_decide_count_observation(p, decider, &o);
+    df_decide_count_observation(p, &o);
     result = write_ready(p, decider, err);
     if (result < 0)
       return result;

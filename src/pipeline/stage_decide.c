@@ -73,6 +73,9 @@ void df_decide_options(struct df_pipeline *p, struct df_decider_options *ret_opt
 {
   const struct df_task *task = p->task;
   const struct df_video_info *video = p->video;
+  p->census.frame_seconds = 1 / frames_a_second(p);
+  p->census.picture_width = (float)video->display_width;
+  p->census.picture_height = (float)video->display_height;
   struct df_decider_options o = {
       .director =
           {
@@ -269,7 +272,7 @@ static int decide_frame(struct decide *d, struct df_frame *frame, struct df_erro
   result = df_decider_answer(d->decider, frame->observation->answers, (size_t)count);
   if (result < 0)
     return df_fail(err, result, "out of memory");
-  df_decide_count_observation(p, d->decider, frame->observation);
+  df_decide_count_observation(p, frame->observation);
   free(frame->observation);
   frame->observation = NULL;
   if (p->task->kind == DF_TASK_ANALYZE)
@@ -283,18 +286,15 @@ double df_decide_seconds(const struct df_pipeline *p, int64_t pts)
   return (double)(pts - video->start_pts) * video->time_base.num / video->time_base.den;
 }
 
-void df_decide_count_observation(
-    struct df_pipeline *p, struct df_decider *decider, const struct df_observation *observation)
+void df_decide_count_observation(struct df_pipeline *p, const struct df_observation *observation)
 {
   p->result->embeddings += (int64_t)observation->answer_count;
   p->result->embedded_frames += observation->answer_count > 0;
-  if (observation->answer_count > 0)
-    df_views_note(&p->views, df_decider_identifier(decider), observation->n, observation->pts);
 }
 
 void df_decide_count_frame(struct df_pipeline *p, const struct df_tracks_frame *decided)
 {
-  df_views_see(&p->views, decided);
+  df_census_see(&p->census, decided);
   p->result->cuts += decided->cut;
   p->result->faces += (int64_t)decided->face_count;
   for (int s = 0; s < DF_SEATS; s++)
@@ -308,20 +308,26 @@ void df_decide_progress(struct df_pipeline *p, const struct df_tracks_frame *dec
   atomic_store(&p->progress->media_us, (long long)(decided->t * 1e6));
 }
 
+/* Who was found, in times of the input. */
+static void list_found(struct df_pipeline *p)
+{
+  struct df_result *result = p->result;
+  result->found_count = df_census_list(&p->census, p->seat_person, result->found);
+  for (size_t i = 0; i < result->found_count; i++) {
+    result->found[i].first_t += p->task->start;
+    result->found[i].view_t += p->task->start;
+  }
+}
+
 void df_decide_finish(struct df_pipeline *p, struct df_decider *decider)
 {
   const struct df_identifier *identifier = df_decider_identifier(decider);
   df_decider_seats(decider, p->seat_person);
   p->result->people = df_identifier_people(identifier);
   p->result->switches = (int64_t)df_identifier_switches(identifier);
-  double all = df_decider_newest(decider) + 1 / frames_a_second(p);
-  p->result->found_count =
-      df_found_list(&p->views, identifier, p->seat_person, all, p->result->found);
-  for (size_t i = 0; i < p->result->found_count; i++)
-    p->result->found[i].view_t =
-        p->task->start + df_decide_seconds(p, p->result->found[i].view_pts);
+  list_found(p);
   df_fixes_check_people(p);
-  df_photos_check_people(p, identifier);
+  df_photos_check_people(p);
 }
 
 /* Hands on every frame whose windows are known by now. */

@@ -83,7 +83,7 @@ struct df_pipeline {
   struct df_tracks_reader *tracks_reader;
   struct df_tracks_header tracks_header; /* of the reader */
   struct df_fixes fixes;                 /* corrections by hand */
-  struct df_views views;
+  struct df_census census;               /* of the people in all decided frames */
   struct df_observation_writer *log_writer;
   struct df_observation_reader *log_reader;
   bool log_ended; /* the reader's */
