@@ -72,6 +72,7 @@ struct df_scene {
   bool cut;  /* a new shot begins with this frame */
   bool seen[DF_SEATS];
   struct df_box face[DF_SEATS]; /* valid where seen */
+  bool other_person[DF_SEATS];  /* with a cut: the seat is another person's from here on */
 };
 
 struct df_shot_window {

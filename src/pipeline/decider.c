@@ -140,25 +140,31 @@ static void fix_seats(const struct df_decider *d, double t, int seat_person[DF_S
     df_fixes_apply(d->options.fixes, t + d->options.fixes_start, seat_person);
 }
 
-/* Whether a correction begins or ends between two frames, so that a half has somebody else's place to go to. */
-static bool seats_change(
-    const struct df_decider *d, double before, double now, const int owners[DF_SEATS])
+/* Where a correction begins or ends between two frames a half has somebody else's place to go to, as at a cut. */
+static void note_changes(
+    const struct df_decider *d, double before, const int owners[DF_SEATS], struct df_scene *scene)
 {
   int was[DF_SEATS], is[DF_SEATS];
   memcpy(was, owners, sizeof was);
   memcpy(is, owners, sizeof is);
   fix_seats(d, before, was);
-  fix_seats(d, now, is);
-  return memcmp(was, is, sizeof was) != 0;
+  fix_seats(d, scene->t, is);
+  for (int s = 0; s < DF_SEATS; s++) {
+    scene->other_person[s] = was[s] != is[s];
+    scene->cut |= scene->other_person[s];
+  }
 }
 
-static int push_scene(struct df_decider *d, const struct df_tracks_frame *frame, bool anew)
+static int push_scene(
+    struct df_decider *d, const struct df_tracks_frame *frame, const int owners[DF_SEATS])
 {
-  struct df_scene scene = {.n = frame->n, .t = frame->t, .cut = frame->cut || anew};
+  struct df_scene scene = {.n = frame->n, .t = frame->t, .cut = frame->cut};
   for (int s = 0; s < DF_SEATS; s++) {
     scene.seen[s] = frame->seats[s].seen;
     scene.face[s] = frame->seats[s].face;
   }
+  note_changes(d, d->pushed, owners, &scene);
+  d->pushed = frame->t;
   return df_director_push(d->director, &scene);
 }
 
@@ -173,9 +179,8 @@ static int direct_waiting(struct df_decider *d)
     memcpy(seat_person, owners, sizeof seat_person);
     fix_seats(d, frame->t, seat_person);
     seat_frame(frame, seat_person);
-    if (push_scene(d, frame, seats_change(d, d->pushed, frame->t, owners)) < 0)
+    if (push_scene(d, frame, owners) < 0)
       return DF_ENOMEM;
-    d->pushed = frame->t;
   }
   return 0;
 }

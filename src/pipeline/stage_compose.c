@@ -22,12 +22,11 @@ struct compose {
   struct shown shown[DF_SEATS];
 };
 
-/* Where a seat's tile lies. */
-static struct df_rect place_of(
-    const struct df_pipeline *p, enum df_seat s, const struct df_frame *frame)
+/* What a seat that is frozen goes on showing: where the halves are exchanged by hand, that of the other one. */
+static struct shown *shown_by(struct compose *c, enum df_seat s, const struct df_frame *frame)
 {
   enum df_seat other = s == DF_LEFT ? DF_RIGHT : DF_LEFT;
-  return p->task->layout.tiles[frame->exchanged ? other : s];
+  return &c->shown[frame->exchanged ? other : s];
 }
 
 /* The picture and window of a seat at this frame; a frozen one shows the last that was not. */
@@ -35,12 +34,12 @@ static struct df_tile tile_of(struct compose *c, enum df_seat s, const struct df
 {
   struct df_pipeline *p = c->p;
   const struct df_shot_window *shot = &frame->decided.seats[s].shot;
-  struct shown *shown = &c->shown[s];
+  struct shown *shown = shown_by(c, s, frame);
   struct df_tile tile = {
       .display_x = p->video->display_x,
       .display_y = p->video->display_y,
       .fit = p->task->fit,
-      .rect = place_of(p, s, frame),
+      .rect = p->task->layout.tiles[s],
   };
   if (shot->state == DF_WINDOW_BLACK)
     return tile;
@@ -91,7 +90,7 @@ static int draw_split(struct compose *c, const struct df_frame *frame, struct df
   if (frame->n < p->segments.first) /* it is done */
     return 0;
   for (enum df_seat s = 0; s < DF_SEATS; s++)
-    if (frame->decided.seats[s].shot.state == DF_WINDOW_FROZEN && c->shown[s].lost)
+    if (frame->decided.seats[s].shot.state == DF_WINDOW_FROZEN && shown_by(c, s, frame)->lost)
       return df_segments_misfit(p, "a still that is shown lies further back", err);
   struct df_composed *out = NULL;
   int result = take_picture(p, DF_SINK_MAIN, frame, &out, err);

@@ -28,6 +28,14 @@ static int find_line(struct df_pipeline *p, const struct df_frame *frame,
   }
 }
 
+static void exchange(struct df_frame *frame)
+{
+  struct df_tracks_seat *seats = frame->decided.seats, left = seats[DF_LEFT];
+  seats[DF_LEFT] = seats[DF_RIGHT];
+  seats[DF_RIGHT] = left;
+  frame->exchanged = true;
+}
+
 int df_stage_follow(struct df_pipeline *p, struct df_error *err)
 {
   void *item;
@@ -42,7 +50,8 @@ int df_stage_follow(struct df_pipeline *p, struct df_error *err)
     frame->decided.n = frame->n;
     frame->decided.t =
         df_decide_seconds(p, frame->picture->pts); /* not of the part it was made of */
-    frame->exchanged = df_fixes_exchange(&p->fixes, frame->decided.t + p->task->start);
+    if (df_fixes_exchange(&p->fixes, frame->decided.t + p->task->start))
+      exchange(frame);
     df_decide_count_frame(p, &frame->decided);
     result = df_queue_push(p->decided, frame);
     if (result < 0)

@@ -39,7 +39,7 @@ struct df_frame {
   struct df_picture *picture;         /* NULL: it is in a segment that is done */
   struct df_observation *observation; /* from detect to decide */
   bool from_log;                      /* the observation's answers are to be used */
-  bool exchanged;                     /* each half shows what `decided` has for the other one */
+  bool exchanged;                     /* `decided` has the halves of the tracks file exchanged */
   struct df_tracks_frame decided;     /* from decide on */
 };
 

@@ -16,6 +16,7 @@
 #include "config/options.h"
 #include "eval/eval.h"
 #include "failing.h"
+#include "person/fixes.h"
 #include "pipeline/comparison_read.h"
 #include "pipeline/contact_sheet.h"
 #include "pipeline/crew.h"
@@ -221,6 +222,20 @@ static int use_director(void *context, struct df_error *err)
   if (result == 0)
     df_director_finish(director);
   df_director_destroy(&director);
+  return result;
+}
+
+static int use_fixes(void *context, struct df_error *err)
+{
+  (void)context;
+  struct df_fixes fixes = {0};
+  struct df_fix fix;
+  int result = df_fixes_parse_people(&fixes, "left=1,right=2", err);
+  if (result == 0)
+    result = df_fix_parse("1:00-2:00 swap", &fix, err);
+  for (int i = 0; i < 40 && result == 0; i++)
+    result = df_fixes_add(&fixes, &fix, err);
+  df_fixes_finish(&fixes);
   return result;
 }
 
@@ -518,6 +533,12 @@ static void decider(void **state)
   survives(use_decider, NULL, NULL);
 }
 
+static void fixes(void **state)
+{
+  (void)state;
+  survives(use_fixes, NULL, NULL);
+}
+
 static void composer(void **state)
 {
   (void)state;
@@ -624,6 +645,7 @@ int main(void)
       cmocka_unit_test(identifier),
       cmocka_unit_test(director),
       cmocka_unit_test(decider),
+      cmocka_unit_test(fixes),
       cmocka_unit_test(composer),
       cmocka_unit_test(device),
       cmocka_unit_test(manifest),

@@ -90,9 +90,12 @@ def rendering_can_exchange_the_halves(clips, folder):
     clip, t = clips.small(), folder / "t.jsonl"
     succeed("analyze", clip, "--tracks", t)
     for name, rules in (("plain", ()), ("exchanged", ("--fix", "0.5-1 swap"))):
-        succeed("render", clip, "--tracks", t, "-o", folder / f"{name}.mp4", *FAST, "--crf", "0", *rules)
+        succeed("render", clip, "--tracks", t, "-o", folder / f"{name}.mp4", "--debug", folder / f"{name}-debug.mp4",
+                *FAST, "--crf", "0", *rules)
     plain, exchanged = (pictures_md5(folder / f"{name}.mp4") for name in ("plain", "exchanged"))
     assert [n for n in range(60) if plain[n] != exchanged[n]] == list(range(15, 30))
+    plain, exchanged = (pictures_md5(folder / f"{name}-debug.mp4") for name in ("plain", "exchanged"))
+    assert plain[:15] == exchanged[:15] and plain[15] != exchanged[15]
     fail_with(2, "render", clip, "--tracks", t, "-o", folder / "no.mp4", "--fix", "1 left=2", says="only swap")
     assert not (folder / "no.mp4").exists()
 

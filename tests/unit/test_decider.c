@@ -215,6 +215,23 @@ static void a_correction_empties_a_half(void **state)
   free(frames);
 }
 
+static void a_still_is_never_of_who_had_the_half_before(void **state)
+{
+  (void)state;
+  struct df_fix fix = {.from = 2, .to = 1e9, .kind = DF_FIX_SEAT, .seat = DF_LEFT, .person = 7};
+  struct df_fixes fixes = {.items = &fix, .count = 1};
+  struct df_decider_options options = some_options;
+  size_t early;
+  options.fixes = &fixes;
+  options.director.absent = DF_ABSENT_FREEZE;
+  struct df_tracks_frame *frames = decide(&options, &early);
+  for (int n = 50; n < FRAMES; n++) {
+    assert_int_equal(frames[n].seats[DF_LEFT].person, 7);
+    assert_int_not_equal(frames[n].seats[DF_LEFT].shot.state, DF_WINDOW_FROZEN);
+  }
+  free(frames);
+}
+
 static void a_correction_changes_nothing_else(void **state)
 {
   (void)state;
@@ -241,6 +258,7 @@ int main(void)
       cmocka_unit_test(the_same_observations_give_the_same_lines),
       cmocka_unit_test(a_correction_exchanges_the_halves_on_its_very_frames),
       cmocka_unit_test(a_correction_empties_a_half),
+      cmocka_unit_test(a_still_is_never_of_who_had_the_half_before),
       cmocka_unit_test(a_correction_changes_nothing_else),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
