@@ -62,6 +62,9 @@ void df_report_details(FILE *out, const struct df_result *result)
         out, "pictures that could not be searched for faces: %" PRId64 "\n", result->unsearched);
   if (result->unrecognised > 0)
     fprintf(out, "faces that could not be told from others: %" PRId64 "\n", result->unrecognised);
+  if (result->undrawn > 0)
+    fprintf(out, "pictures shown again in place of one that could not be drawn: %" PRId64 "\n",
+        result->undrawn);
   if (result->damaged > 0)
     fprintf(out, "damaged packets or pictures: %" PRId64 "\n", result->damaged);
 }

@@ -154,6 +154,7 @@ static void write_result(struct df_json_writer *json, const struct df_result *re
   df_json_write_whole(json, "damaged", result->damaged);
   df_json_write_whole(json, "unsearched", result->unsearched);
   df_json_write_whole(json, "unrecognised", result->unrecognised);
+  df_json_write_whole(json, "undrawn", result->undrawn);
   write_device(json, result);
 }
 

@@ -5,8 +5,8 @@
 #include "pipeline/misses.h"
 #include "pipeline/stages.h"
 
-/** What is said of a picture that the detector failed on. */
-extern const char df_detect_missed[];
+/** None yet of pictures that the detector failed on. */
+extern const struct df_misses df_detect_misses;
 
 /**
  * Gives the frame its observation: that of the log that is replayed, as far as it reaches (from_log is set

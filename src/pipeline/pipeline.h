@@ -148,6 +148,7 @@ struct df_result {
   int64_t damaged;      /* packets or pictures that could not be decoded */
   int64_t unsearched;   /* pictures that could not be searched for faces */
   int64_t unrecognised; /* faces that could not be embedded */
+  int64_t undrawn;      /* pictures that could not be drawn */
   int64_t switches;     /* identity switches */
   size_t people;
   struct df_found found[DF_FOUND_MAX]; /* who was seen longest first */

@@ -381,7 +381,9 @@ static int finish(struct decide *d, struct df_error *err)
 
 int df_stage_decide(struct df_pipeline *p, struct df_error *err)
 {
-  struct decide d = {.p = p, .misses = {.what = "a face could not be told from others"}};
+  struct decide d = {.p = p,
+      .misses = {.what = "a face could not be told from others",
+          .instead = "counts as one that tells nothing"}};
   void *item;
   int result = begin(&d, err);
   /* A decided picture waits in the ring, not in our hands. */

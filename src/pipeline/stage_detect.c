@@ -9,7 +9,8 @@
 #include "vision/preprocess.h"
 #include "vision/sketch.h"
 
-const char df_detect_missed[] = "a picture could not be searched for faces";
+const struct df_misses df_detect_misses = {
+    .what = "a picture could not be searched for faces", .instead = "counts as showing nobody"};
 
 struct detect {
   struct df_pipeline *p;
@@ -154,7 +155,7 @@ static int observe(struct detect *d, struct df_frame *frame, struct df_error *er
 
 int df_stage_detect(struct df_pipeline *p, struct df_error *err)
 {
-  struct detect d = {.p = p, .misses = {.what = df_detect_missed}};
+  struct detect d = {.p = p, .misses = df_detect_misses};
   void *item;
   int result;
   begin_effort(&d);

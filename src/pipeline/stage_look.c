@@ -138,7 +138,7 @@ static int take(struct see *s, struct df_frame *frame, struct df_error *err)
 
 int df_stage_see(struct df_pipeline *p, struct df_error *err)
 {
-  struct see s = {.p = p, .misses = {.what = df_detect_missed}};
+  struct see s = {.p = p, .misses = df_detect_misses};
   void *item;
   int result;
   while ((result = df_queue_pop(p->looking, &item)) == 1) {

@@ -37,7 +37,7 @@ def names_in(folder):
 
 def each_point_ends_in_one_line_that_names_it_and_leaves_nothing(clips, folder):
     points = ("read", "read@30", "decode-open", "decode@10:enomem", "detect:enomem", "detect+", "embed:enomem", "embed+",
-              "compose@7", "compose@7:enomem", "encode-open", "encode-open:enomem", "encode@9", "encode@9:enomem",
+              "compose+", "compose@7:enomem", "encode-open", "encode-open:enomem", "encode@9", "encode@9:enomem",
               "mux-header", "mux-header:error", "mux-write@30", "mux-write@30:error", "mux-write:enomem",
               "tracks-write@3", "finish", "finish@2:error")
     for point in points:
@@ -58,16 +58,32 @@ def a_look_that_fails_is_as_if_nobody_had_been_there(clips, folder):
         result = succeed("run", clips.small(), "-o", folder / "out.mp4", "--tracks", folder / "t.jsonl",
                          "--overwrite", "--json", "--device", device, *SMALL,
                          **where("detect@20,detect@21,detect@40,embed@3")).result
-        assert result["unsearched"] == 3 and result["unrecognised"] == 1, result
+        assert (result["unsearched"], result["unrecognised"], result["undrawn"]) == (3, 1, 0), result
         assert result["frames"] == len(times(folder / "out.mp4")) == 60, result
         assert sum("fault injected at detect 20" in line for line in result["warnings"]) == 1, result
         assert sum("fault injected at embed 3" in line for line in result["warnings"]) == 1, result
-        assert sum("counts as showing nothing" in line for line in result["warnings"]) == 2, result
+        assert sum("more are only counted" in line for line in result["warnings"]) == 2, result
         _, frames = tracks(folder / "t.jsonl")
         states = [f[s]["state"] for f in frames for s in ("left", "right")]
         assert [f["n"] for f in frames if not f["faces"]] == [19, 20, 39], (device, states)
         assert {n // 2 for n, state in enumerate(states) if state == "interpolated"} == {19, 20, 39}, states
         assert set(states) == {"seen", "interpolated"}, states
+
+
+def a_picture_that_cannot_be_drawn_is_the_one_before(clips, folder):
+    for device, where in (("cpu", fault), ("cuda", on_a_card)):
+        made = {}
+        for name, points in (("plain", "named@1000"), ("broken", "compose@1,compose@11,compose@12,compose@60")):
+            out = folder / f"{name}.mkv"
+            result = succeed("render", clips.small(), "--tracks", small_tracks(clips), "-o", out, "--overwrite",
+                             "--device", device, "--encoder", "software", "--crf", "0", "--json", *SMALL,
+                             **where(points)).result
+            assert result["undrawn"] == (4 if name == "broken" else 0), result
+            made[name] = pictures_md5(out)
+        assert sum("fault injected at compose 1" in line for line in result["warnings"]) == 1, result
+        expected = [made["plain"][{10: 9, 11: 9, 59: 58}.get(n, n)] for n in range(60)]
+        assert made["broken"][1:] == expected[1:] and made["broken"][0] != expected[0], device
+        assert len(times(folder / "broken.mkv")) == 60
 
 
 def what_was_not_seen_is_not_seen_when_the_log_is_replayed(clips, folder):
@@ -220,7 +236,7 @@ def after_three_crashes_it_gives_up(clips, folder):
 
 def an_error_is_no_crash_and_is_said_once(clips, folder):
     outcome = fail_with(1, "run", clips.small(), "-o", folder / "out.mp4", "--supervise", *SMALL,
-                        says="fault injected at compose 5", **fault("compose@5"))
+                        says="fault injected at encode 5", **fault("encode@5"))
     assert "worker" not in outcome.err, outcome
     fail_with(1, "run", folder / "missing.mp4", "-o", folder / "out.mp4", "--supervise", says="missing.mp4")
     fail_with(2, "run", clips.small(), "-o", folder / "out.mp4", "--supervise", "--observations", folder / "log",
