@@ -23,11 +23,12 @@ struct df_decider {
   struct df_tracks_frame *ring;
   size_t capacity, head, count, directed;
   bool settled;
-  double newest,
-      pushed; /* times of the newest frame and of the last one that the director was given */
 
   const struct df_observation *current;
   struct df_tracked tracked[DF_FACES_MAX];
+
+  double newest; /* time of the newest frame, and of the last one that the director was given */
+  double pushed;
 };
 
 struct df_decider *df_decider_create(const struct df_decider_options *options)

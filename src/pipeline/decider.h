@@ -16,14 +16,14 @@
 #include "pipeline/tracks.h"
 
 struct df_decider_options {
+  /* Corrections by hand, borrowed for the decider's life, NULL: none; and what of their time is t = 0. */
+  const struct df_fixes *fixes;
+  double fixes_start;
   struct df_director_options director;
   struct df_identifier_options identifier;
   struct df_rational time_base;
   int64_t start_pts; /* where t is 0 */
   float high_score;  /* a detection at or above is surely a face */
-  const struct df_fixes
-      *fixes;         /* corrections by hand, borrowed for the decider's life; NULL: none */
-  double fixes_start; /* the time of the corrections that is t = 0 */
 };
 
 struct df_decider;
