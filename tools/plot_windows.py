@@ -39,7 +39,7 @@ def percentile(values, share):
 
 
 def is_shown(side):
-    return side["state"] not in ("frozen", "black")
+    return side["state"] not in ("frozen", "black", "blurred")
 
 
 def centre(window):

@@ -142,20 +142,35 @@ static struct df_stand frozen(const struct df_stand *stand, const struct df_abse
   return next;
 }
 
+/* What has no place of its own that a glide could start from. */
+static bool is_gone(enum df_window_state state)
+{
+  return state == DF_WINDOW_FROZEN || state == DF_WINDOW_BLACK || state == DF_WINDOW_BLURRED;
+}
+
 /* Glides to the pose, or jumps where there is nothing to glide from or the face is on the way. */
 static struct df_stand go(const struct df_framing *f, const struct df_stand *stand,
     const struct df_absent_view *view, enum df_window_state state, struct df_pose pose)
 {
-  bool gone = stand->state == DF_WINDOW_FROZEN || stand->state == DF_WINDOW_BLACK;
-  bool jump = !stand->placed || gone || df_absent_crosses(f, stand->pose, pose, view->other.now) ||
+  bool jump = !stand->placed || is_gone(stand->state) ||
+              df_absent_crosses(f, stand->pose, pose, view->other.now) ||
               df_absent_crosses(f, stand->pose, pose, view->other.soon);
   return (struct df_stand){state, pose, true, jump};
+}
+
+static struct df_stand blurred(const struct df_framing *f, const struct df_stand *stand)
+{
+  struct df_point middle = {f->width / 2, f->height / 2};
+  bool jump = !stand->placed || stand->state != DF_WINDOW_BLURRED;
+  return (struct df_stand){DF_WINDOW_BLURRED, df_framing_wide(f, middle), true, jump};
 }
 
 static struct df_stand widen(struct df_absent *absent, const struct df_framing *f,
     const struct df_stand *stand, const struct df_absent_view *view)
 {
   struct df_pose about = {f->width / 2, f->height / 2, f->most};
+  if (absent->policy == DF_ABSENT_BLUR && view->anybody)
+    return blurred(f, stand);
   if (stand->placed)
     about = stand->pose;
   bool there = stand->placed && stand->state == DF_WINDOW_WIDE;

@@ -13,6 +13,9 @@
  * has been there for a while. Where none is large enough the picture freezes, and is black when
  * nothing was shown before.
  *
+ * Under DF_ABSENT_BLUR the middle of the picture is shown blurred in place of all wide windows, once
+ * somebody has been seen. It shows no face and so gives way to none; it comes and goes at once.
+ *
  * From place to place in one shot the window glides, except where the way would cross the other's
  * face.
  */

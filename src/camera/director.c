@@ -23,8 +23,9 @@ static const double hair = 1e-6;
 enum { DROP_AT_ONCE = 64 };
 
 const char *const df_window_state_names[DF_WINDOW_STATES] = {
-    "seen", "interpolated", "held", "wide", "frozen", "black"};
-const char *const df_absent_policy_names[DF_ABSENT_POLICIES] = {"wide", "hold", "freeze", "black"};
+    "seen", "interpolated", "held", "wide", "frozen", "black", "blurred"};
+const char *const df_absent_policy_names[DF_ABSENT_POLICIES] = {
+    "wide", "hold", "freeze", "black", "blur-background"};
 
 const char *const df_match_size_names[DF_MATCH_SIZES] = {"on", "off"};
 

@@ -28,11 +28,12 @@ enum df_window_state {
   DF_WINDOW_INTERPOLATED, /* the person, missed in this frame but seen shortly before and after */
   DF_WINDOW_HELD,         /* where the person was last seen */
   DF_WINDOW_WIDE,         /* as much of the picture as fits the tile */
-  DF_WINDOW_FROZEN, /* the picture of the last frame that was not frozen, by that frame's window */
-  DF_WINDOW_BLACK,  /* nothing */
+  DF_WINDOW_FROZEN,  /* the picture of the last frame that was not frozen, by that frame's window */
+  DF_WINDOW_BLACK,   /* nothing */
+  DF_WINDOW_BLURRED, /* as wide, so blurred that nobody can be made out */
   DF_WINDOW_STATES
 };
-/** "seen", "interpolated", "held", "wide", "frozen", "black". */
+/** "seen", "interpolated", "held", "wide", "frozen", "black", "blurred". */
 extern const char *const df_window_state_names[DF_WINDOW_STATES];
 
 /** What to do while a person is not in the picture. */
@@ -41,9 +42,10 @@ enum df_absent_policy {
   DF_ABSENT_HOLD,   /* hold for as long as it takes */
   DF_ABSENT_FREEZE, /* hold for hold_seconds, then freeze the picture */
   DF_ABSENT_BLACK,  /* hold for hold_seconds, then black */
+  DF_ABSENT_BLUR,   /* hold for hold_seconds, then the wide picture, blurred */
   DF_ABSENT_POLICIES
 };
-/** "wide", "hold", "freeze", "black". */
+/** "wide", "hold", "freeze", "black", "blur-background". */
 extern const char *const df_absent_policy_names[DF_ABSENT_POLICIES];
 
 /** Whether both faces are shown in one size. */
@@ -81,6 +83,7 @@ struct df_scene {
   bool seen[DF_SEATS];
   struct df_box face[DF_SEATS]; /* valid where seen */
   float turn[DF_SEATS];         /* of it, as df_gaze_turn (gaze.h) says; 0: not known */
+  bool other_person[DF_SEATS];  /* with a cut: the seat is another person's from here on */
 };
 
 struct df_shot_window {

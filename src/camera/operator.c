@@ -87,7 +87,8 @@ static void place_follower(struct df_operator *op, const struct df_shot *shot, s
 
 static bool is_shown(const struct df_stand *stand)
 {
-  return stand->placed && stand->state != DF_WINDOW_FROZEN && stand->state != DF_WINDOW_BLACK;
+  return stand->placed && stand->state != DF_WINDOW_FROZEN && stand->state != DF_WINDOW_BLACK &&
+         stand->state != DF_WINDOW_BLURRED;
 }
 
 /* Whether the way from the stand to a person's place may be glided. */
@@ -272,6 +273,8 @@ void df_operator_plan(
     op->following = op->seen_in_shot = op->stand.placed = op->awaiting = false;
     op->absent.roomy_since = -1;
   }
+  if (df_shot_scene(shot, shot->at)->other_person[op->seat])
+    op->ever_seen = op->ever_shown = false; /* what was shown is no still of this one */
   size_t next = df_sight_next(shot, op->seat, fmax(bridge_seconds, op->await));
   if (df_sight_seen(shot, op->seat))
     plan_seen(op, shot, plan);

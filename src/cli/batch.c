@@ -84,7 +84,9 @@ static void tell_quarantined(struct df_crowd *b)
 
 static void work(struct df_crowd *b)
 {
-  int result = df_plan_make(b->options, b->ledger, goes_on, df_crowd_tell, b, &b->plan, &b->err);
+  int result = df_options_check_several(b->options, &b->err);
+  if (result == 0)
+    result = df_plan_make(b->options, b->ledger, goes_on, df_crowd_tell, b, &b->plan, &b->err);
   if (result == 0 && b->plan.count > 0)
     result = df_crowd_open_engines(b);
   if (result == 0 && b->plan.count > 0)

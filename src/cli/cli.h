@@ -55,6 +55,7 @@ enum df_exit df_cli_supervise(const struct df_cli_command *command,
 enum df_exit df_cli_run(int argc, const char *const *argv);
 enum df_exit df_cli_serve(int argc, const char *const *argv);
 enum df_exit df_cli_analyze(int argc, const char *const *argv);
+enum df_exit df_cli_people(int argc, const char *const *argv);
 enum df_exit df_cli_render(int argc, const char *const *argv);
 enum df_exit df_cli_doctor(int argc, const char *const *argv);
 enum df_exit df_cli_bench(int argc, const char *const *argv);

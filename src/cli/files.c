@@ -38,6 +38,7 @@ int df_cli_check_files(const struct df_task *task, struct df_error *err)
       {"--replay", task->replay},
       {"--left", task->photos[DF_LEFT]},
       {"--right", task->photos[DF_RIGHT]},
+      {"--fix-file", task->fix_file},
       {"--tracks", reads_tracks ? task->tracks : NULL},
   };
   const struct named written[] = {
@@ -46,6 +47,7 @@ int df_cli_check_files(const struct df_task *task, struct df_error *err)
       {"--observations", task->observations},
       {"--debug", task->debug},
       {"--contact-sheet", task->contact_sheet},
+      {"--output", task->people_sheet},
   };
   return check_written(
       read, sizeof read / sizeof *read, written, sizeof written / sizeof *written, err);

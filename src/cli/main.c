@@ -88,6 +88,8 @@ static enum df_exit dispatch(int argc, const char *const *argv)
     return df_cli_serve(argc - 2, argv + 2);
   case DF_COMMAND_ANALYZE:
     return df_cli_analyze(argc - 2, argv + 2);
+  case DF_COMMAND_PEOPLE:
+    return df_cli_people(argc - 2, argv + 2);
   case DF_COMMAND_RENDER:
     return df_cli_render(argc - 2, argv + 2);
   case DF_COMMAND_DOCTOR:

@@ -26,7 +26,9 @@ void df_report_speed(FILE *out, const char *path, const struct df_result *result
 /* What a half whose person never came shows. */
 static const char *shown_instead(const struct df_task *task)
 {
-  return task->absent == DF_ABSENT_BLACK ? "black" : "the whole picture";
+  return task->absent == DF_ABSENT_BLACK  ? "black"
+         : task->absent == DF_ABSENT_BLUR ? "the whole picture, blurred"
+                                          : "the whole picture";
 }
 
 void df_report_people(FILE *out, const struct df_task *task, const struct df_result *result)
@@ -55,6 +57,14 @@ void df_report_details(FILE *out, const struct df_result *result)
       percent(result->embedded_frames, result->frames));
   if (result->switches > 0)
     fprintf(out, "identity switches: %" PRId64 "\n", result->switches);
+  if (result->unsearched > 0)
+    fprintf(
+        out, "pictures that could not be searched for faces: %" PRId64 "\n", result->unsearched);
+  if (result->unrecognised > 0)
+    fprintf(out, "faces that could not be told from others: %" PRId64 "\n", result->unrecognised);
+  if (result->undrawn > 0)
+    fprintf(out, "pictures shown again in place of one that could not be drawn: %" PRId64 "\n",
+        result->undrawn);
   if (result->damaged > 0)
     fprintf(out, "damaged packets or pictures: %" PRId64 "\n", result->damaged);
 }

@@ -64,6 +64,34 @@ static void write_seats(struct df_json_writer *json, const struct df_result *res
   df_json_write_close(json, '}');
 }
 
+static void write_person(struct df_json_writer *json, const struct df_found *found)
+{
+  char name[8];
+  const float view[4] = {found->view.x, found->view.y, found->view.w, found->view.h};
+  df_person_name(found->person, name);
+  df_json_write_open(json, NULL, '{');
+  df_json_write_whole(json, "number", found->person + 1);
+  df_json_write_text(json, "person", name);
+  df_json_write_text(json, "seat", found->seat < DF_SEATS ? df_seat_names[found->seat] : NULL);
+  df_json_write_number(json, "first_t", found->first_t);
+  df_json_write_number(json, "seconds", found->seconds);
+  df_json_write_number(json, "share", found->share);
+  df_json_write_number(json, "best_t", found->view_t);
+  df_json_write_open(json, "best_face", '[');
+  for (int i = 0; i < 4; i++)
+    df_json_write_number(json, NULL, (double)view[i]);
+  df_json_write_close(json, ']');
+  df_json_write_close(json, '}');
+}
+
+static void write_found(struct df_json_writer *json, const struct df_result *result)
+{
+  df_json_write_open(json, "found", '[');
+  for (size_t i = 0; i < result->found_count; i++)
+    write_person(json, &result->found[i]);
+  df_json_write_close(json, ']');
+}
+
 /* Empty texts are null for the reader. */
 static void write_part(struct df_json_writer *json, const char *key, const struct df_part *part)
 {
@@ -116,6 +144,7 @@ static void write_result(struct df_json_writer *json, const struct df_result *re
   df_json_write_number(json, "lookahead", result->lookahead);
   write_seats(json, result);
   df_json_write_whole(json, "people", (long long)result->people);
+  write_found(json, result);
   df_json_write_whole(json, "faces", result->faces);
   df_json_write_whole(json, "embeddings", result->embeddings);
   df_json_write_whole(json, "embedded_frames", result->embedded_frames);
@@ -123,6 +152,9 @@ static void write_result(struct df_json_writer *json, const struct df_result *re
   df_json_write_whole(json, "cuts", result->cuts);
   df_json_write_whole(json, "switches", result->switches);
   df_json_write_whole(json, "damaged", result->damaged);
+  df_json_write_whole(json, "unsearched", result->unsearched);
+  df_json_write_whole(json, "unrecognised", result->unrecognised);
+  df_json_write_whole(json, "undrawn", result->undrawn);
   write_device(json, result);
 }
 

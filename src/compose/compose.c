@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "compose/bands.h"
+#include "compose/blur.h"
 #include "compose/check.h"
 #include "compose/gaps.h"
 #include "compose/geometry.h"
@@ -23,12 +24,14 @@ const char *const df_fit_names[] = {"cover", "contain", "stretch", "centre-crop"
 struct slot {
   struct df_across across[DF_PLANE_KINDS];
   struct df_filter down[DF_PLANE_KINDS];
+  struct df_picture *small; /* what a blurred tile goes through; NULL before the first */
 };
 
 struct df_composer {
   const struct df_kernels *kernels;
   struct slot *slots;
   struct df_placement *placements; /* beside them */
+  struct df_tile *tiles;           /* likewise: what is drawn, where nothing is blurred any more */
   size_t slot_count;
   struct df_bands *bands; /* NULL: the caller's thread only */
   int workers;
@@ -83,14 +86,17 @@ void df_composer_destroy(struct df_composer **composer_ptr)
   df_bands_destroy(&composer->bands);
   for (int i = 0; composer->scratch && i < composer->workers; i++)
     df_scratch_finish(&composer->scratch[i]);
-  for (size_t i = 0; i < composer->slot_count; i++)
+  for (size_t i = 0; i < composer->slot_count; i++) {
+    df_picture_unref(&composer->slots[i].small);
     for (int kind = 0; kind < DF_PLANE_KINDS; kind++) {
       df_filter_finish(&composer->slots[i].across[kind].filter);
       free(composer->slots[i].across[kind].packed.memory);
       df_filter_finish(&composer->slots[i].down[kind]);
     }
+  }
   free(composer->scratch);
   free(composer->slots);
+  free(composer->tiles);
   free(composer->placements);
   free(composer);
 }
@@ -108,6 +114,10 @@ static int grow_slots(struct df_composer *composer, size_t count)
   if (!placements)
     return DF_ENOMEM;
   composer->placements = placements;
+  struct df_tile *room = realloc(composer->tiles, count * sizeof *room);
+  if (!room)
+    return DF_ENOMEM;
+  composer->tiles = room;
   composer->slot_count = count;
   return 0;
 }
@@ -213,22 +223,76 @@ static int fill_gap(void *context, struct df_rect gap)
   return 0;
 }
 
+/* Draws tiles of which none is blurred, with the slots from `first` on. */
+static int draw_tiles(struct df_composer *composer, size_t first, const struct df_tile *tiles,
+    size_t count, struct df_picture *out)
+{
+  const struct df_placement *placements = composer->placements + first;
+  int result = 0;
+  for (size_t i = 0; i < count && result == 0; i++)
+    result = prepare_slot(composer, first + i, &tiles[i]);
+  if (result == 0)
+    df_gaps_visit(placements, count, out->width, out->height, fill_gap, out);
+  for (size_t i = 0; i < count && result == 0; i++)
+    for (int kind = 0; kind < DF_PLANE_KINDS && result == 0; kind++)
+      if (!placements[i].black)
+        result = draw_plane(composer, first + i, tiles[i].picture, kind, out);
+  return result;
+}
+
+/* Makes what the slot's tile goes through fit it; other sizes come only with other tiles. */
+static int prepare_small(
+    struct slot *slot, const struct df_tile *tile, const struct df_picture *out)
+{
+  struct df_rect size = df_blur_size(tile->rect);
+  struct df_picture *small = slot->small;
+  if (!small || small->width != size.w || small->height != size.h ||
+      small->format.depth != out->format.depth) {
+    df_picture_unref(&slot->small);
+    struct df_pool *pool = df_pool_create(out->format, size.w, size.h);
+    slot->small = pool ? df_pool_take(pool) : NULL;
+    df_pool_destroy(&pool);
+    if (!slot->small)
+      return DF_ENOMEM;
+  }
+  df_blur_describe(tile, out, slot->small);
+  return 0;
+}
+
+/* Draws what blurred tiles go through, and leaves in composer->tiles what is then to be drawn. The slots for it
+   lie behind those of the tiles. */
+static int blur_tiles(struct df_composer *composer, const struct df_tile *tiles, size_t count,
+    const struct df_picture *out)
+{
+  int result = 0;
+  for (size_t i = 0; i < count && result == 0; i++) {
+    composer->tiles[i] = tiles[i];
+    if (!tiles[i].blurred)
+      continue;
+    struct slot *slot = &composer->slots[count + i];
+    struct df_tile small = df_blur_small(&tiles[i]);
+    result = prepare_small(slot, &tiles[i], out);
+    if (result == 0)
+      result = draw_tiles(composer, count + i, &small, 1, slot->small);
+    if (result < 0)
+      return result;
+    df_blur_dim(slot->small);
+    composer->tiles[i] = df_blur_large(&tiles[i], slot->small);
+  }
+  return result;
+}
+
 int df_composer_draw(struct df_composer *composer, const struct df_tile *tiles, size_t count,
     struct df_picture *out, struct df_error *err)
 {
   int result = df_tiles_check(tiles, count, out, false, err);
   if (result < 0)
     return result;
-
-  result = grow_slots(composer, count);
-  for (size_t i = 0; i < count && result == 0; i++)
-    result = prepare_slot(composer, i, &tiles[i]);
+  result = grow_slots(composer, 2 * count);
   if (result == 0)
-    df_gaps_visit(composer->placements, count, out->width, out->height, fill_gap, out);
-  for (size_t i = 0; i < count && result == 0; i++)
-    for (int kind = 0; kind < DF_PLANE_KINDS && result == 0; kind++)
-      if (!composer->placements[i].black)
-        result = draw_plane(composer, i, tiles[i].picture, kind, out);
+    result = blur_tiles(composer, tiles, count, out);
+  if (result == 0)
+    result = draw_tiles(composer, 0, composer->tiles, count, out);
   if (result < 0)
     return df_fail(
         err, result, "no memory left to compose a picture of %dx%d", out->width, out->height);

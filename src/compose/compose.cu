@@ -114,3 +114,20 @@ DF_KERNEL(df_compose_fill, struct df_compose_fill_arguments)
   set_pair(luma + (uint64_t)arguments.luma_stride, x, arguments.bytes, arguments.luma_pair);
   set_pair(chroma, x, arguments.bytes, arguments.chroma_pair);
 }
+
+DF_KERNEL(df_compose_dim, struct df_compose_dim_arguments)
+{
+  int32_t x = point.x, y = point.y, second = y >= arguments.rows;
+  if (x >= arguments.columns || y >= arguments.rows + arguments.rows / 2)
+    return;
+  int32_t black = second ? arguments.chroma_black : arguments.luma_black;
+  uint64_t row = second ? arguments.chroma + (uint64_t)((y - arguments.rows) * arguments.chroma_stride)
+                        : arguments.luma + (uint64_t)(y * arguments.luma_stride);
+  if (arguments.depth == 8) {
+    uint8_t DF_GLOBAL *sample = DF_POINTER(uint8_t, row) + x;
+    *sample = (uint8_t)(black + ((3 * (*sample - black)) >> 2));
+  } else {
+    uint16_t DF_GLOBAL *sample = DF_POINTER(uint16_t, row) + x;
+    *sample = (uint16_t)((black + ((3 * ((*sample >> 6) - black)) >> 2)) << 6);
+  }
+}

@@ -42,6 +42,7 @@ struct df_tile {
   float display_y;      /* and high */
   enum df_fit fit;
   struct df_rect rect; /* where in the output: even numbers, inside it; tiles should not overlap */
+  bool blurred;        /* shown without anything to be recognised, and dimmed; blur.h has how */
 };
 
 struct df_kernels;

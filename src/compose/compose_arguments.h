@@ -54,4 +54,15 @@ struct df_compose_fill_arguments {
 };
 _Static_assert(sizeof(struct df_compose_fill_arguments) == 56, "the device's layout");
 
+/** Dims a small picture (blur.h). The grid is one point a sample, the rows of chroma below those of luma. */
+struct df_compose_dim_arguments {
+  uint64_t luma, chroma;
+  int64_t luma_stride, chroma_stride;
+  int32_t columns, rows; /* of luma; a row of chroma has as many samples, Cb and Cr together */
+  int32_t depth;         /* 8 or 10 (P010) */
+  int32_t luma_black, chroma_black;
+  int32_t unused;
+};
+_Static_assert(sizeof(struct df_compose_dim_arguments) == 56, "the device's layout");
+
 #endif

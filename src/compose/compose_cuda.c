@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compose/blur.h"
 #include "compose/check.h"
 #include "compose/compose_arguments.h"
 #include "compose/filter.h"
@@ -30,17 +31,22 @@ struct slot {
   df_gpu_memory memory;
   size_t room;
   bool sent; /* the tables in memory are those of the filters */
+  /* What a blurred tile goes through. */
+  struct df_picture small;
+  df_gpu_memory small_memory;
+  size_t small_room;
 };
 
 struct df_cuda_composer {
   struct df_gpu *gpu;
   df_gpu_stream stream;
   struct df_gpu_module *module;
-  df_gpu_function across, down, fill;
+  df_gpu_function across, down, fill, dim;
   struct df_staging *staging;
   df_gpu_event idle; /* for waiting until the stream is done */
   struct slot *slots;
   struct df_placement *placements; /* beside them */
+  struct df_tile *tiles;           /* likewise: what is drawn, where nothing is blurred any more */
   size_t slot_count;
   df_gpu_memory scratch; /* intermediates of one plane of one tile */
   size_t scratch_room;
@@ -55,6 +61,8 @@ static int find_kernels(struct df_cuda_composer *c, struct df_error *err)
     result = df_gpu_module_function(c->gpu, c->module, "df_compose_down", &c->down, err);
   if (result == 0)
     result = df_gpu_module_function(c->gpu, c->module, "df_compose_fill", &c->fill, err);
+  if (result == 0)
+    result = df_gpu_module_function(c->gpu, c->module, "df_compose_dim", &c->dim, err);
   return result;
 }
 
@@ -99,9 +107,11 @@ void df_cuda_composer_destroy(struct df_cuda_composer **composer_ptr)
       df_filter_finish(&c->slots[i].down[kind]);
     }
     df_gpu_free(c->gpu, &c->slots[i].memory);
+    df_gpu_free(c->gpu, &c->slots[i].small_memory);
   }
   free(c->slots);
   free(c->placements);
+  free(c->tiles);
   df_gpu_free(c->gpu, &c->scratch);
   df_gpu_event_destroy(c->gpu, &c->idle);
   df_staging_destroy(&c->staging);
@@ -122,6 +132,10 @@ static int grow_slots(struct df_cuda_composer *c, size_t count)
   if (!placements)
     return DF_ENOMEM;
   c->placements = placements;
+  struct df_tile *room = realloc(c->tiles, count * sizeof *room);
+  if (!room)
+    return DF_ENOMEM;
+  c->tiles = room;
   c->slot_count = count;
   return 0;
 }
@@ -391,6 +405,79 @@ static int check_alignment(
       "at multiples of 2");
 }
 
+/* Draws tiles of which none is blurred, with the slots from `first` on. */
+static int draw_tiles(struct df_cuda_composer *c, size_t first, const struct df_tile *tiles,
+    size_t count, const struct df_picture *out, struct df_error *err)
+{
+  const struct df_placement *placements = c->placements + first;
+  struct fill fill = {c, out, err};
+  int result = 0;
+  for (size_t i = 0; i < count && result == 0; i++)
+    result = prepare_slot(c, first + i, &tiles[i], err);
+  if (result == 0)
+    result = df_gaps_visit(placements, count, out->width, out->height, fill_gap, &fill);
+  for (size_t i = 0; i < count && result == 0; i++)
+    if (!placements[i].black)
+      result = draw_tile(c, first + i, &tiles[i], out, err);
+  return result;
+}
+
+static int prepare_small(struct df_cuda_composer *c, struct slot *slot, const struct df_tile *tile,
+    const struct df_picture *out, struct df_error *err)
+{
+  struct df_picture *small = &slot->small;
+  df_blur_describe(tile, out, small);
+  size_t stride = align((size_t)small->width * (out->format.depth > 8 ? 2 : 1), STRIDE_ALIGNMENT);
+  size_t luma = stride * (size_t)small->height;
+  int result =
+      reserve(c, luma + luma / 2, "a blurred picture", &slot->small_memory, &slot->small_room, err);
+  small->planes[0] = (uint8_t *)(uintptr_t)slot->small_memory;
+  small->planes[1] = (uint8_t *)(uintptr_t)(slot->small_memory + luma);
+  small->strides[0] = small->strides[1] = (ptrdiff_t)stride;
+  return result;
+}
+
+static int start_dim(
+    struct df_cuda_composer *c, const struct df_picture *small, struct df_error *err)
+{
+  struct df_compose_dim_arguments arguments = {
+      .luma = (uintptr_t)small->planes[0],
+      .chroma = (uintptr_t)small->planes[1],
+      .luma_stride = small->strides[0],
+      .chroma_stride = small->strides[1],
+      .columns = small->width,
+      .rows = small->height,
+      .depth = small->format.depth,
+      .luma_black = df_blur_black(small, 0),
+      .chroma_black = df_blur_black(small, 1),
+  };
+  const struct df_gpu_launch launch = {"df_compose_dim", c->dim, arguments.columns,
+      arguments.rows + arguments.rows / 2, 1, &arguments, sizeof arguments};
+  return df_gpu_start(c->gpu, &launch, c->stream, err);
+}
+
+/* Draws what blurred tiles go through, and leaves in c->tiles what is then to be drawn. The slots for it lie behind
+   those of the tiles. */
+static int blur_tiles(struct df_cuda_composer *c, const struct df_tile *tiles, size_t count,
+    const struct df_picture *out, struct df_error *err)
+{
+  int result = 0;
+  for (size_t i = 0; i < count && result == 0; i++) {
+    c->tiles[i] = tiles[i];
+    if (!tiles[i].blurred)
+      continue;
+    struct slot *slot = &c->slots[count + i];
+    struct df_tile small = df_blur_small(&tiles[i]);
+    result = prepare_small(c, slot, &tiles[i], out, err);
+    if (result == 0)
+      result = draw_tiles(c, count + i, &small, 1, &slot->small, err);
+    if (result == 0)
+      result = start_dim(c, &slot->small, err);
+    c->tiles[i] = df_blur_large(&tiles[i], &slot->small);
+  }
+  return result;
+}
+
 int df_cuda_composer_draw(struct df_cuda_composer *composer, const struct df_tile *tiles,
     size_t count, struct df_picture *out, struct df_error *err)
 {
@@ -398,15 +485,9 @@ int df_cuda_composer_draw(struct df_cuda_composer *composer, const struct df_til
   int result = df_tiles_check(tiles, count, out, true, err);
   if (result == 0)
     result = check_alignment(tiles, count, out, err);
-  if (result == 0 && grow_slots(c, count) < 0)
+  if (result == 0 && grow_slots(c, 2 * count) < 0)
     result = df_fail(err, DF_ENOMEM, "no memory left for %zu tiles", count);
-  for (size_t i = 0; i < count && result == 0; i++)
-    result = prepare_slot(c, i, &tiles[i], err);
-  struct fill fill = {c, out, err};
   if (result == 0)
-    result = df_gaps_visit(c->placements, count, out->width, out->height, fill_gap, &fill);
-  for (size_t i = 0; i < count && result == 0; i++)
-    if (!c->placements[i].black)
-      result = draw_tile(c, i, &tiles[i], out, err);
-  return result;
+    result = blur_tiles(c, tiles, count, out, err);
+  return result == 0 ? draw_tiles(c, 0, c->tiles, count, out, err) : result;
 }

@@ -48,6 +48,10 @@ static void add_value(struct writer *w, const struct df_option *option, const vo
   case DF_VALUE_NAME:
     add(w, " %s", *(const char *const *)field);
     break;
+  case DF_VALUE_WORDS:
+    for (size_t i = 0; i < ((const struct df_words *)field)->count; i++)
+      add(w, " \"%s\"", ((const struct df_words *)field)->items[i]);
+    break;
   case DF_VALUE_WHOLE:
   case DF_VALUE_RATE:
     add(w, " %d", *(const int *)field);
@@ -76,6 +80,8 @@ static size_t width_of(enum df_value_kind kind)
   case DF_VALUE_TEXT:
   case DF_VALUE_NAME:
     return sizeof(const char *);
+  case DF_VALUE_WORDS:
+    return sizeof(struct df_words);
   case DF_VALUE_NUMBER:
   case DF_VALUE_TIME:
     return sizeof(double);
@@ -103,8 +109,8 @@ int df_options_canonical(
   struct writer w = {text, size, 0, false};
   text[0] = '\0';
   int result = df_options_defaults(DF_COMMAND_RUN, &usual, err);
-  for (size_t i = 0; result == 0 && i < df_option_count; i++) {
-    const struct df_option *option = &df_option_table[i];
+  for (size_t i = 0; result == 0 && i < df_option_count(); i++) {
+    const struct df_option *option = df_option_at(i);
     if (!changes_result(option) || is_usual(option, options, &usual))
       continue;
     add(&w, "%s--%s", w.length > 0 ? " " : "", option->name);

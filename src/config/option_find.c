@@ -3,10 +3,22 @@
 
 #include "config/option_table.h"
 
+size_t df_option_count(void)
+{
+  return df_option_table_count + df_option_people_count;
+}
+
+const struct df_option *df_option_at(size_t i)
+{
+  return i < df_option_table_count ? &df_option_table[i]
+                                   : &df_option_people[i - df_option_table_count];
+}
+
 const struct df_option *df_option_find(enum df_command command, const char *name, size_t length)
 {
   const struct df_option *found = NULL;
-  for (const struct df_option *o = df_option_table; o < df_option_table + df_option_count; o++) {
+  for (size_t i = 0; i < df_option_count(); i++) {
+    const struct df_option *o = df_option_at(i);
     if (strncmp(o->name, name, length) != 0 || o->name[length] != '\0')
       continue;
     if (o->commands & command)
@@ -19,7 +31,8 @@ const struct df_option *df_option_find(enum df_command command, const char *name
 const struct df_option *df_option_find_letter(enum df_command command, char letter)
 {
   const struct df_option *found = NULL;
-  for (const struct df_option *o = df_option_table; o < df_option_table + df_option_count; o++) {
+  for (size_t i = 0; i < df_option_count(); i++) {
+    const struct df_option *o = df_option_at(i);
     if (!letter || o->letter != letter)
       continue;
     if (o->commands & command)

@@ -14,6 +14,10 @@ const struct df_command_info df_commands[] = {
         "Finds the people and decides what each half shows, and writes that to a file instead of "
         "making a "
         "video."},
+    {DF_COMMAND_PEOPLE, "people", "INPUT -o SHEET",
+        "Shows the people of a video with the numbers by which --people and --fix know them, how "
+        "long "
+        "each is seen, and who has which half."},
     {DF_COMMAND_RENDER, "render", "INPUT --tracks FILE -o OUT",
         "Makes the split screen from a tracks file, as analyze or run wrote it or edited; no model "
         "is "

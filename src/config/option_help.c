@@ -50,8 +50,8 @@ static void print_groups(FILE *out, enum df_command command)
 {
   for (int group = 0; group < DF_GROUP_HIDDEN; group++) {
     bool begun = false;
-    for (size_t i = 0; i < df_option_count; i++) {
-      const struct df_option *option = &df_option_table[i];
+    for (size_t i = 0; i < df_option_count(); i++) {
+      const struct df_option *option = df_option_at(i);
       if ((int)option->group != group || !(option->commands & command))
         continue;
       if (!begun)

@@ -94,9 +94,9 @@ static void print_options(FILE *out)
   fputs(".SH OPTIONS\n", out);
   for (int group = 0; group < DF_GROUP_HIDDEN; group++) {
     fprintf(out, ".SS %s\n", df_option_group_names[group]);
-    for (size_t i = 0; i < df_option_count; i++)
-      if ((int)df_option_table[i].group == group)
-        print_option(out, &df_option_table[i]);
+    for (size_t i = 0; i < df_option_count(); i++)
+      if ((int)df_option_at(i)->group == group)
+        print_option(out, df_option_at(i));
   }
 }
 

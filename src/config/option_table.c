@@ -1,5 +1,5 @@
 /*
- * The option table itself: nothing but data. The lists of choices are those of the
+ * The option table itself, but for the people (option_people.c): nothing but data. The lists of choices are those of the
  * modules that mean something by them, so that no name is written twice.
  */
 #include "config/option_table.h"
@@ -21,14 +21,15 @@ enum {
   JOBS = DF_COMMAND_JOBS,
   SERVE = DF_COMMAND_SERVE,
   EVAL = DF_COMMAND_EVAL,
+  PEOPLE = DF_COMMAND_PEOPLE,
   ALL = RUN | ANALYZE | RENDER,
   GENERAL = DF_COMMAND_GENERAL,
 };
 
-_Static_assert(
-    sizeof(enum df_codec) == sizeof(int) && sizeof(enum df_profile_name) == sizeof(int) &&
-        sizeof(enum df_fit) == sizeof(int) && sizeof(enum df_hardware) == sizeof(int) &&
-        sizeof(enum df_busy) == sizeof(int) && sizeof(enum df_absent_policy) == sizeof(int),
+_Static_assert(sizeof(enum df_codec) == sizeof(int) &&
+                   sizeof(enum df_profile_name) == sizeof(int) &&
+                   sizeof(enum df_fit) == sizeof(int) && sizeof(enum df_hardware) == sizeof(int) &&
+                   sizeof(enum df_busy) == sizeof(int),
     "a choice is stored as an int");
 _Static_assert(
     ENTRY(height) == ENTRY(width) + sizeof(int), "a size is stored as two ints in a row");
@@ -68,7 +69,7 @@ const struct df_option df_option_table[] = {
     {.name = "overwrite",
         .kind = DF_VALUE_NONE,
         .offset = TASK(overwrite),
-        .commands = ALL | SERVE | EVAL,
+        .commands = ALL | SERVE | EVAL | PEOPLE,
         .group = DF_GROUP_RESULT,
         .help = "Replace files that exist. Without it nothing that exists is touched."},
 
@@ -79,7 +80,7 @@ const struct df_option df_option_table[] = {
         .fallback = "0",
         .fallback_words = "the beginning",
         .most = 3600000,
-        .commands = ALL | SERVE,
+        .commands = ALL | SERVE | PEOPLE,
         .group = DF_GROUP_PART,
         .help = "Begin at this time of the input."},
     {.name = "duration",
@@ -89,7 +90,7 @@ const struct df_option df_option_table[] = {
         .fallback_words = "to the end",
         .least = 0.001,
         .most = 3600000,
-        .commands = ALL | SERVE,
+        .commands = ALL | SERVE | PEOPLE,
         .group = DF_GROUP_PART,
         .help = "Take this much of the input."},
 
@@ -188,63 +189,13 @@ const struct df_option df_option_table[] = {
             "Who encodes when a GPU does the work: its NVENC, software on the CPU, or NVENC and "
             "software where it refuses."},
 
-    {.name = "left",
-        .placeholder = "PHOTO",
-        .kind = DF_VALUE_TEXT,
-        .offset = TASK(photos[DF_LEFT]),
-        .commands = DECIDE | SERVE,
-        .group = DF_GROUP_PEOPLE,
-        .help = "Who sits left: a photo of this person."},
-    {.name = "right",
-        .placeholder = "PHOTO",
-        .kind = DF_VALUE_TEXT,
-        .offset = TASK(photos[DF_RIGHT]),
-        .commands = DECIDE | SERVE,
-        .group = DF_GROUP_PEOPLE,
-        .help = "Who sits right: a photo of this person."},
-    {.name = "two-pass",
-        .kind = DF_VALUE_NONE,
-        .offset = TASK(two_pass),
-        .commands = DECIDE,
-        .group = DF_GROUP_PEOPLE,
-        .help = "See the whole video before deciding who is who; slower, and right where one pass "
-                "would have to guess."},
-    {.name = "swap",
-        .kind = DF_VALUE_NONE,
-        .offset = TASK(swap),
-        .commands = DECIDE | SERVE,
-        .group = DF_GROUP_PEOPLE,
-        .help = "Exchange left and right where the seats are given by position."},
-    {.name = "absent",
-        .placeholder = "HOW",
-        .kind = DF_VALUE_CHOICE,
-        .offset = TASK(absent),
-        .fallback = "wide",
-        .choices = df_absent_policy_names,
-        .choice_count = DF_ABSENT_POLICIES,
-        .commands = DECIDE | SERVE | BENCH,
-        .group = DF_GROUP_PEOPLE,
-        .help = "What a half shows while its person is not in the picture: the whole picture, the "
-                "place where "
-                "the person was, a still of the last moment, or black."},
-    {.name = "hold",
-        .placeholder = "SECONDS",
-        .kind = DF_VALUE_NUMBER,
-        .offset = TASK(hold_seconds),
-        .fallback = "2",
-        .most = 3600,
-        .commands = DECIDE | SERVE | BENCH,
-        .group = DF_GROUP_PEOPLE,
-        .help = "How long a half stays where its person was last seen before it does what --absent "
-                "says."},
-
     {.name = "lookahead",
         .placeholder = "SECONDS",
         .kind = DF_VALUE_NUMBER,
         .offset = TASK(lookahead),
         .fallback = "1.5",
         .most = 10,
-        .commands = DECIDE | SERVE | BENCH,
+        .commands = DECIDE | PEOPLE | SERVE | BENCH,
         .group = DF_GROUP_CAMERA,
         .help = "How far the camera sees into the future, for smooth motion; 0 is the low-latency "
                 "mode."},
@@ -284,7 +235,7 @@ const struct df_option df_option_table[] = {
         .placeholder = "FILE",
         .kind = DF_VALUE_TEXT,
         .offset = TASK(observations),
-        .commands = DECIDE,
+        .commands = DECIDE | PEOPLE,
         .group = DF_GROUP_FILES,
         .help = "Write what was seen in each frame, so that another run can decide anew without "
                 "looking again."},
@@ -304,7 +255,7 @@ const struct df_option df_option_table[] = {
         .placeholder = "FILE",
         .kind = DF_VALUE_TEXT,
         .offset = TASK(replay),
-        .commands = DECIDE,
+        .commands = DECIDE | PEOPLE,
         .group = DF_GROUP_FILES,
         .help = "Decide from such a file instead of looking for faces."},
     {.name = "debug",
@@ -469,7 +420,7 @@ const struct df_option df_option_table[] = {
         .offset = TASK(device),
         .fallback = "auto",
         .fallback_words = "auto, the first GPU that can be used, else the CPU",
-        .commands = ALL | SERVE | BENCH,
+        .commands = ALL | SERVE | BENCH | PEOPLE,
         .group = DF_GROUP_MACHINE,
         .help = "What does the work: auto, cpu, cuda (an NVIDIA GPU) or cuda:N (the GPU of this "
                 "number)."},
@@ -501,7 +452,7 @@ const struct df_option df_option_table[] = {
         .kind = DF_VALUE_TEXT,
         .offset = TASK(models),
         .fallback_words = "$DUALFACE_MODELS, else what is installed",
-        .commands = DECIDE | SERVE | BENCH,
+        .commands = DECIDE | PEOPLE | SERVE | BENCH,
         .group = DF_GROUP_MACHINE,
         .help = "Model manifest (models.json) or its folder."},
     {.name = "detector",
@@ -509,7 +460,7 @@ const struct df_option df_option_table[] = {
         .kind = DF_VALUE_TEXT,
         .offset = TASK(detector),
         .fallback_words = "the manifest's",
-        .commands = DECIDE | SERVE | BENCH,
+        .commands = DECIDE | PEOPLE | SERVE | BENCH,
         .group = DF_GROUP_MACHINE,
         .help = "The model of the manifest that finds faces."},
     {.name = "embedder",
@@ -517,7 +468,7 @@ const struct df_option df_option_table[] = {
         .kind = DF_VALUE_TEXT,
         .offset = TASK(embedder),
         .fallback_words = "the manifest's",
-        .commands = DECIDE | SERVE | BENCH,
+        .commands = DECIDE | PEOPLE | SERVE | BENCH,
         .group = DF_GROUP_MACHINE,
         .help = "The model of the manifest that tells people apart."},
     {.name = "threads",
@@ -526,7 +477,7 @@ const struct df_option df_option_table[] = {
         .offset = TASK(threads),
         .fallback = "0",
         .most = 256,
-        .commands = ALL | SERVE | BENCH,
+        .commands = ALL | SERVE | BENCH | PEOPLE,
         .group = DF_GROUP_MACHINE,
         .help = "Threads to work with; 0 takes as many as the machine has cores."},
 
@@ -553,13 +504,13 @@ const struct df_option df_option_table[] = {
         .letter = 'q',
         .kind = DF_VALUE_NONE,
         .offset = ENTRY(quiet),
-        .commands = ALL | SERVE | BENCH | EVAL | DOCTOR | JOBS,
+        .commands = ALL | SERVE | BENCH | PEOPLE | EVAL | DOCTOR | JOBS,
         .group = DF_GROUP_GENERAL,
         .help = "Say nothing but errors."},
     {.name = "json",
         .kind = DF_VALUE_NONE,
         .offset = ENTRY(json),
-        .commands = ALL | SERVE | BENCH | EVAL | DOCTOR | JOBS,
+        .commands = ALL | SERVE | BENCH | PEOPLE | EVAL | DOCTOR | JOBS,
         .group = DF_GROUP_GENERAL,
         .help = "Write progress once a second and the result at the end as lines of JSON to "
                 "standard output."},
@@ -575,7 +526,7 @@ const struct df_option df_option_table[] = {
         .letter = 'h',
         .kind = DF_VALUE_NONE,
         .offset = ENTRY(help),
-        .commands = ALL | SERVE | BENCH | EVAL | DOCTOR | JOBS | GENERAL,
+        .commands = ALL | SERVE | BENCH | PEOPLE | EVAL | DOCTOR | JOBS | GENERAL,
         .group = DF_GROUP_GENERAL,
         .help = "Show this help."},
     {.name = "version",
@@ -598,4 +549,4 @@ const struct df_option df_option_table[] = {
         .group = DF_GROUP_HIDDEN,
         .help = "Print the manual page as man(7) source."},
 };
-const size_t df_option_count = sizeof df_option_table / sizeof *df_option_table;
+const size_t df_option_table_count = sizeof df_option_table / sizeof *df_option_table;

@@ -15,6 +15,7 @@
 enum df_value_kind {
   DF_VALUE_NONE,   /* a switch: bool true */
   DF_VALUE_TEXT,   /* const char *, not empty */
+  DF_VALUE_WORDS,  /* likewise, as often as it is given: struct df_words */
   DF_VALUE_WHOLE,  /* int */
   DF_VALUE_NUMBER, /* double */
   DF_VALUE_FLOAT,  /* float */
@@ -62,8 +63,13 @@ struct df_option {
   const char *help; /* sentences, each with its full stop */
 };
 
-extern const struct df_option df_option_table[];
-extern const size_t df_option_count;
+/** The table in its parts; df_option_at goes through all of them. */
+extern const struct df_option df_option_table[], df_option_people[];
+extern const size_t df_option_table_count, df_option_people_count;
+
+/** How many rows there are, and the i-th of them. */
+size_t df_option_count(void);
+const struct df_option *df_option_at(size_t i);
 
 /** The row for `name` (`length` bytes) that `command` takes, else any row of that name, else NULL. */
 const struct df_option *df_option_find(enum df_command command, const char *name, size_t length);
@@ -83,6 +89,9 @@ const char *df_option_allowed(const struct df_option *option, char *text, size_t
 /** Reads a value as the row wants it and stores it. DF_EUSAGE says what is allowed; nothing is stored. */
 int df_option_store(const struct df_option *option, const char *value, struct df_options *options,
     struct df_error *err);
+
+/** Reads what is said of people: --fix. DF_EUSAGE. */
+int df_options_check_people(const struct df_options *options, struct df_error *err);
 
 /** Reads the words of JOBS and checks them against each other. DF_EUSAGE. */
 int df_options_check_jobs(struct df_options *options, struct df_error *err);

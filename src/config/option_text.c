@@ -44,7 +44,8 @@ const struct df_manual_item df_manual_examples[] = {
 
 static bool says_range(const struct df_option *option)
 {
-  return option->kind != DF_VALUE_NONE && option->kind != DF_VALUE_TEXT;
+  return option->kind != DF_VALUE_NONE && option->kind != DF_VALUE_TEXT &&
+         option->kind != DF_VALUE_WORDS;
 }
 
 const char *df_option_sentence(const struct df_option *option, char *text, size_t size)

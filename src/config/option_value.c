@@ -1,54 +1,18 @@
 /*
  * From the text of a value to the field of struct df_options that it sets, and what a value may be in
- * words. Numbers are read here, by one strict reader, and look the same in every locale: digits with at
- * most one point, no exponent, no blanks.
+ * words. Numbers are read by one strict reader (base/number_text.h).
  */
 #include <math.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number_text.h"
 #include "config/option_table.h"
-
-enum { DIGITS_MAX = 15 /* what a double holds exactly */ };
-
-static bool is_digit(char c)
-{
-  return c >= '0' && c <= '9';
-}
-
-/* Reads a number at the start of `text`; returns what follows it, NULL when there is none. */
-static const char *scan_number(const char *text, double *ret_number)
-{
-  double sign = 1, scale = 1;
-  int64_t mantissa = 0;
-  int digits = 0;
-  bool point = false;
-  if (*text == '-') {
-    sign = -1;
-    text++;
-  }
-  for (; is_digit(*text) || (*text == '.' && !point); text++) {
-    if (*text == '.') {
-      point = true;
-      continue;
-    }
-    if (++digits > DIGITS_MAX)
-      return NULL;
-    mantissa = mantissa * 10 + (*text - '0');
-    if (point)
-      scale *= 10;
-  }
-  if (digits == 0)
-    return NULL;
-  *ret_number = sign * (double)mantissa / scale;
-  return text;
-}
 
 static bool read_number(const char *text, double *ret_number)
 {
-  const char *end = scan_number(text, ret_number);
+  const char *end = df_number_scan(text, ret_number);
   return end && *end == '\0';
 }
 
@@ -57,31 +21,17 @@ static bool read_whole(const char *text, double *ret_number)
   return !strchr(text, '.') && read_number(text, ret_number);
 }
 
-/* Seconds, or up to three fields between colons, of which all but the first stay under 60. */
 static bool read_time(const char *text, double *ret_seconds)
 {
-  double seconds = 0;
-  for (int field = 0;; field++) {
-    double number;
-    const char *end = scan_number(text, &number);
-    if (!end || number < 0 || (field > 0 && number >= 60))
-      return false;
-    seconds = seconds * 60 + number;
-    if (*end == '\0') {
-      *ret_seconds = seconds;
-      return true;
-    }
-    if (*end != ':' || field == 2 || memchr(text, '.', (size_t)(end - text)))
-      return false;
-    text = end + 1;
-  }
+  const char *end = df_time_scan(text, ret_seconds);
+  return end && *end == '\0';
 }
 
 /* Bits a second, or thousands or millions of them with k or M; the result is in kb/s. */
 static bool read_rate(const char *text, double *ret_kilobits)
 {
   double number;
-  const char *unit = scan_number(text, &number);
+  const char *unit = df_number_scan(text, &number);
   if (!unit)
     return false;
   if (*unit == '\0')
@@ -97,7 +47,7 @@ static bool read_rate(const char *text, double *ret_kilobits)
 
 static bool read_size(const char *text, double ret_sides[2])
 {
-  const char *rest = scan_number(text, &ret_sides[0]);
+  const char *rest = df_number_scan(text, &ret_sides[0]);
   if (strchr(text, '.') || !rest || (*rest != 'x' && *rest != 'X'))
     return false;
   return read_number(rest + 1, &ret_sides[1]);
@@ -160,6 +110,7 @@ const char *df_option_allowed(const struct df_option *option, char *buffer, size
   case DF_VALUE_NONE:
     break;
   case DF_VALUE_TEXT:
+  case DF_VALUE_WORDS:
     append(&text, "a value");
     break;
   case DF_VALUE_WHOLE:
@@ -202,6 +153,14 @@ static bool read_in_range(const struct df_option *option, const char *value, dou
   return valid && *ret_number >= option->least && *ret_number <= option->most;
 }
 
+static bool add_word(const char *value, struct df_words *words)
+{
+  if (words->count == DF_WORDS_MAX)
+    return false;
+  words->items[words->count++] = value;
+  return true;
+}
+
 /* Stores a value that is not one number; false when it is not as it should be. */
 static bool store_other(const struct df_option *option, const char *value, void *field)
 {
@@ -214,6 +173,8 @@ static bool store_other(const struct df_option *option, const char *value, void 
   case DF_VALUE_TEXT:
     memcpy(field, &value, sizeof value);
     return value[0] != '\0';
+  case DF_VALUE_WORDS:
+    return value[0] != '\0' && add_word(value, field);
   case DF_VALUE_SIZE:
     if (!read_size(value, sides) || !even_within(option, sides[0]) ||
         !even_within(option, sides[1]))
@@ -272,5 +233,8 @@ int df_option_store(const struct df_option *option, const char *value, struct df
   if (value[0] == '\0')
     return df_fail(err, DF_EUSAGE, "--%s wants a value, but got an empty one: --%s %s",
         option->name, option->name, option->placeholder);
+  if (option->kind == DF_VALUE_WORDS)
+    return df_fail(
+        err, DF_EUSAGE, "--%s may be given %d times at most", option->name, DF_WORDS_MAX);
   return df_fail(err, DF_EUSAGE, "--%s takes %s, not \"%s\"", option->name, allowed, value);
 }

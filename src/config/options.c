@@ -40,14 +40,15 @@ int df_options_defaults(
     enum df_command command, struct df_options *ret_options, struct df_error *err)
 {
   *ret_options = (struct df_options){.task.crf = -1, .task.hold_seconds = -1};
-  ret_options->task.kind = command == DF_COMMAND_ANALYZE  ? DF_TASK_ANALYZE
+  bool looks = command & (DF_COMMAND_ANALYZE | DF_COMMAND_PEOPLE);
+  ret_options->task.kind = looks                          ? DF_TASK_ANALYZE
                            : command == DF_COMMAND_RENDER ? DF_TASK_RENDER
                                                           : DF_TASK_RUN;
   int result = 0;
   /* Also those of other commands, before its own: a task is complete, whoever reads it. */
   for (int own = 0; own < 2; own++)
-    for (size_t i = 0; i < df_option_count && result == 0; i++) {
-      const struct df_option *option = &df_option_table[i];
+    for (size_t i = 0; i < df_option_count() && result == 0; i++) {
+      const struct df_option *option = df_option_at(i);
       if (option->fallback && !(option->commands & command) == !own)
         result = df_option_store(option, option->fallback, ret_options, err);
     }
@@ -59,8 +60,8 @@ static const struct df_option *nearest_option(enum df_command command, const cha
 {
   const struct df_option *best = NULL;
   int least = INT32_MAX;
-  for (size_t i = 0; i < df_option_count; i++) {
-    const struct df_option *option = &df_option_table[i];
+  for (size_t i = 0; i < df_option_count(); i++) {
+    const struct df_option *option = df_option_at(i);
     if (option->group == DF_GROUP_HIDDEN)
       continue;
     int distance = df_spelling_distance(name, option->name);
@@ -91,9 +92,9 @@ static int unknown_option(struct parser *p, const char *dashes, const char *name
 static unsigned commands_of(const char *name)
 {
   unsigned commands = 0;
-  for (size_t i = 0; i < df_option_count; i++)
-    if (strcmp(df_option_table[i].name, name) == 0)
-      commands |= df_option_table[i].commands;
+  for (size_t i = 0; i < df_option_count(); i++)
+    if (strcmp(df_option_at(i)->name, name) == 0)
+      commands |= df_option_at(i)->commands;
   return commands;
 }
 
@@ -238,7 +239,7 @@ static int check_required(const struct parser *p)
     return p->options.input_count == 2 ? 0 : missing(p, "say which files to compare");
   if (!task->input && !p->options.list)
     return missing(p, "INPUT is missing");
-  if (p->command == DF_COMMAND_BENCH)
+  if (p->command & (DF_COMMAND_BENCH | DF_COMMAND_PEOPLE))
     return 0;
   if (p->command != DF_COMMAND_ANALYZE && !task->output)
     return missing(p, "say where the video goes");
@@ -288,8 +289,10 @@ static int check_files(const struct parser *p)
       {"TRACKS", p->command == DF_COMMAND_EVAL ? p->options.inputs[1] : NULL, false},
       {"--left", task->photos[DF_LEFT], false},
       {"--right", task->photos[DF_RIGHT], false},
+      {"--fix-file", task->fix_file, false},
       {"--replay", task->replay, false},
       {"--output", task->output, true},
+      {"--output", task->people_sheet, true},
       {"--tracks", task->tracks, !reads_tracks},
       {"--observations", task->observations, true},
       {"--debug", task->debug, true},
@@ -306,10 +309,9 @@ static int check_files(const struct parser *p)
   return 0;
 }
 
-/* What names one file cannot be had of several videos. */
-static int check_several(const struct parser *p)
+int df_options_check_several(const struct df_options *options, struct df_error *err)
 {
-  const struct df_task *task = &p->options.task;
+  const struct df_task *task = &options->task;
   const struct {
     const char *option, *path;
   } single[] = {
@@ -319,15 +321,27 @@ static int check_several(const struct parser *p)
       {"--debug", task->debug},
       {"--contact-sheet", task->contact_sheet},
   };
-  if (p->command != DF_COMMAND_RUN || (p->options.input_count < 2 && !p->options.list))
-    return 0;
+  if (task->fixes.count > 0 || task->fix_file || task->people)
+    return df_fail(err, DF_EUSAGE,
+        "%s is about one video, but there are several INPUTs; call dualface once for each that "
+        "needs it",
+        task->people     ? "--people"
+        : task->fix_file ? "--fix-file"
+                         : "--fix");
   for (size_t i = 0; i < sizeof single / sizeof *single; i++)
     if (single[i].path)
-      return df_fail(p->err, DF_EUSAGE,
+      return df_fail(err, DF_EUSAGE,
           "%s names one file, but there are several INPUTs; call dualface once for each that needs "
           "it",
           single[i].option);
   return 0;
+}
+
+static int check_several(const struct parser *p)
+{
+  const struct df_options *o = &p->options;
+  bool several = p->command == DF_COMMAND_RUN && (o->input_count > 1 || o->list);
+  return several ? df_options_check_several(o, p->err) : 0;
 }
 
 /* The log has its name from the start, so that one of a worker that died would be in the way of the next. */
@@ -373,6 +387,8 @@ static int check(struct parser *p)
     result = check_camera(p);
   if (result == 0)
     result = check_files(p);
+  if (result == 0)
+    result = df_options_check_people(&p->options, p->err);
   if (result == 0)
     result = check_several(p);
   if (result == 0)

@@ -23,6 +23,7 @@ enum df_command {
   DF_COMMAND_JOBS = 64,
   DF_COMMAND_SERVE = 128,
   DF_COMMAND_EVAL = 256,
+  DF_COMMAND_PEOPLE = 512,
 };
 
 /** A command as the user knows it. */
@@ -33,7 +34,7 @@ struct df_command_info {
   const char *summary;  /* one sentence */
 };
 
-/** run, analyze, render, bench, eval, doctor, jobs, serve; ends with an entry whose name is NULL. */
+/** run, serve, analyze, people, render, bench, eval, doctor, jobs; ends with an entry whose name is NULL. */
 extern const struct df_command_info df_commands[];
 
 /** The command called `name`, borrowed; NULL when there is none. */
@@ -101,6 +102,9 @@ int df_options_defaults(
  */
 int df_options_canonical(
     const struct df_options *options, char *text, size_t size, struct df_error *err);
+
+/** DF_EUSAGE where an option makes sense with one video only; for a RUN that turns out to have several. */
+int df_options_check_several(const struct df_options *options, struct df_error *err);
 
 /** The id that a word of JOBS is; 0 when it is none. */
 int64_t df_options_job_id(const char *word);

@@ -18,7 +18,8 @@ struct df_shown df_showing_next(
   if (live)
     showing->last[seat] = frame;
   const struct df_record_frame *shown = showing->last[seat];
-  if (!shown || shown->halves[seat].state == DF_WINDOW_BLACK)
+  if (!shown || shown->halves[seat].state == DF_WINDOW_BLACK ||
+      shown->halves[seat].state == DF_WINDOW_BLURRED)
     return (struct df_shown){0};
   return (struct df_shown){true, live, shown, shown->halves[seat].window};
 }

@@ -27,7 +27,8 @@ struct list {
 
 static bool is_live(const struct df_half *half)
 {
-  return half->state != DF_WINDOW_BLACK && half->state != DF_WINDOW_FROZEN;
+  return half->state != DF_WINDOW_BLACK && half->state != DF_WINDOW_FROZEN &&
+         half->state != DF_WINDOW_BLURRED;
 }
 
 /* How each of two opposite corners moved to `frame` from the one before, in shares of the window's height. */

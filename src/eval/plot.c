@@ -109,7 +109,8 @@ static void draw_windows(const struct strip *s)
   const struct df_half *before = NULL;
   for (size_t i = 0; i < s->record->frame_count; i++) {
     const struct df_half *half = &s->record->frames[i].halves[s->seat];
-    bool live = half->state != DF_WINDOW_BLACK && half->state != DF_WINDOW_FROZEN;
+    bool live = half->state != DF_WINDOW_BLACK && half->state != DF_WINDOW_FROZEN &&
+                half->state != DF_WINDOW_BLURRED;
     if (live) {
       struct df_point now = place(s, i, half->window);
       draw_line(s, before ? place(s, i - 1, before->window) : now, now, windows[s->seat]);

@@ -1,6 +1,6 @@
 /*
  * How much a face's embedding can be trusted, judged by its box and landmarks before it is asked for and
- * by its sharpness afterwards. Internal to person/. Pure.
+ * by its sharpness afterwards. Pure.
  */
 #ifndef DF_PERSON_QUALITY_H
 #define DF_PERSON_QUALITY_H

@@ -6,7 +6,7 @@
 
 #include "media/still.h"
 
-enum { COLUMNS = 4, SLOTS = 24, LONG_SIDE = 480, GAP = 4 };
+enum { COLUMNS = 4, SLOTS = DF_CONTACT_SHEET_MOST, LONG_SIDE = 480, GAP = 4 };
 
 struct df_contact_sheet {
   int width, height; /* of one copy */

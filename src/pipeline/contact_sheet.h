@@ -11,6 +11,8 @@
 #include "base/error.h"
 #include "frame/picture.h"
 
+enum { DF_CONTACT_SHEET_MOST = 24 /* pictures on it */ };
+
 struct df_contact_sheet;
 
 /** For pictures of width x height. NULL when memory runs out. */

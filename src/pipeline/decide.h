@@ -7,10 +7,6 @@
 /** The decider's options for a task: the same for the same task and video, so that a log replays alike. */
 void df_decide_options(struct df_pipeline *p, struct df_decider_options *ret_options);
 
-/** Names the seats for which the task gives a photo. */
-int df_decide_name_seats(struct df_pipeline *p, struct df_embedder *embedder,
-    struct df_decider *decider, struct df_error *err);
-
 /** How many pictures wait for their future: the look-ahead at the stream's nominal rate, as far as memory goes. */
 size_t df_decide_pictures_ahead(const struct df_pipeline *p);
 

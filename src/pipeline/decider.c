@@ -37,6 +37,9 @@ struct df_decider {
   long frame; /* counts those that were begun */
   const struct df_observation *current;
   struct df_tracked tracked[DF_FACES_MAX];
+
+  double newest; /* time of the newest frame, and of the last one that the director was given */
+  double pushed;
 };
 
 /* Identities wait for a part of the look-ahead, the camera has the rest. */
@@ -111,7 +114,6 @@ static void seats_now(const struct df_decider *d, int ret_person[DF_SEATS])
 void df_decider_people(const struct df_decider *d, struct df_decider_people *ret_people)
 {
   *ret_people = (struct df_decider_people){0};
-  seats_now(d, ret_people->seat_person);
   if (d->options.plan)
     ret_people->count = df_plan_people(d->options.plan);
   else if (d->identifier) {
@@ -163,6 +165,7 @@ int df_decider_see(struct df_decider *d, const struct df_observation *observatio
       .t = seconds(d, observation->pts),
       .cut = df_cut_next(&d->cut, observation->difference),
   };
+  d->newest = frame->t;
   if (frame->cut)
     df_tracker_cut(d->tracker);
   if (df_tracker_update(d->tracker, observation->faces, observation->face_count, d->tracked) < 0)
@@ -193,7 +196,30 @@ static void seat_frame(struct df_tracks_frame *frame, const int seat_person[DF_S
   }
 }
 
-static int push_scene(struct df_decider *d, const struct df_tracks_frame *frame)
+/* Who has the halves at a time, by the corrections. */
+static void fix_seats(const struct df_decider *d, double t, int seat_person[DF_SEATS])
+{
+  if (d->options.fixes)
+    df_fixes_apply(d->options.fixes, t + d->options.fixes_start, seat_person);
+}
+
+/* Where a correction begins or ends between two frames a half has somebody else's place to go to, as at a cut. */
+static void note_changes(
+    const struct df_decider *d, double before, const int owners[DF_SEATS], struct df_scene *scene)
+{
+  int was[DF_SEATS], is[DF_SEATS];
+  memcpy(was, owners, sizeof was);
+  memcpy(is, owners, sizeof is);
+  fix_seats(d, before, was);
+  fix_seats(d, scene->t, is);
+  for (int s = 0; s < DF_SEATS; s++) {
+    scene->other_person[s] = was[s] != is[s];
+    scene->cut |= scene->other_person[s];
+  }
+}
+
+static int push_scene(
+    struct df_decider *d, const struct df_tracks_frame *frame, const int owners[DF_SEATS])
 {
   struct df_scene scene = {.n = frame->n, .t = frame->t, .cut = frame->cut};
   for (int s = 0; s < DF_SEATS; s++) {
@@ -201,6 +227,8 @@ static int push_scene(struct df_decider *d, const struct df_tracks_frame *frame)
     scene.face[s] = frame->seats[s].face;
     scene.turn[s] = frame->seats[s].turn;
   }
+  note_changes(d, d->pushed, owners, &scene);
+  d->pushed = frame->t;
   return df_director_push(d->director, &scene);
 }
 
@@ -218,12 +246,15 @@ static bool has_waited(struct df_decider *d)
 /* Gives the director every frame whose people are known; the owners of the seats are those of now. */
 static int direct_waiting(struct df_decider *d, bool all)
 {
-  int seat_person[DF_SEATS];
-  seats_now(d, seat_person);
+  int owners[DF_SEATS];
+  seats_now(d, owners);
   for (; all ? d->directed < d->count : has_waited(d); d->directed++) {
     struct df_tracks_frame *frame = ring_at(d, d->directed);
+    int seat_person[DF_SEATS];
+    memcpy(seat_person, owners, sizeof seat_person);
+    fix_seats(d, frame->t, seat_person);
     seat_frame(frame, seat_person);
-    if (push_scene(d, frame) < 0)
+    if (push_scene(d, frame, owners) < 0)
       return DF_ENOMEM;
   }
   return 0;
@@ -324,6 +355,12 @@ int df_decider_answer(struct df_decider *d, const struct df_answer *answers, siz
   if (d->identifier)
     revise_waiting(d);
   return d->settled ? direct_waiting(d, false) : 0;
+}
+
+void df_decider_seats(const struct df_decider *d, int ret_person[DF_SEATS])
+{
+  seats_now(d, ret_person);
+  fix_seats(d, d->newest, ret_person);
 }
 
 int df_decider_finish(struct df_decider *d)

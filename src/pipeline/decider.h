@@ -15,12 +15,16 @@
 #include <stdbool.h>
 
 #include "camera/director.h"
+#include "person/fixes.h"
 #include "person/identifier.h"
 #include "person/plan.h"
 #include "pipeline/observation.h"
 #include "pipeline/tracks.h"
 
 struct df_decider_options {
+  /* Corrections by hand, borrowed for the decider's life, NULL: none; and what of their time is t = 0. */
+  const struct df_fixes *fixes;
+  double fixes_start;
   struct df_director_options director;
   struct df_identifier_options identifier;
   struct df_rational time_base;
@@ -53,6 +57,9 @@ int df_decider_see(struct df_decider *decider, const struct df_observation *obse
 /** Ends the frame with the answers in the order of the questions. 0 or DF_ENOMEM. */
 int df_decider_answer(struct df_decider *decider, const struct df_answer *answers, size_t count);
 
+/** Who has the halves at the newest frame, corrected by hand. */
+void df_decider_seats(const struct df_decider *decider, int ret_person[DF_SEATS]);
+
 /** Says that no more frames follow. 0 or DF_ENOMEM. */
 int df_decider_finish(struct df_decider *decider);
 
@@ -61,7 +68,6 @@ int df_decider_solve(struct df_decider *decider, struct df_plan **ret_plan);
 
 /** What is known of the people by now; none in a survey. */
 struct df_decider_people {
-  int seat_person[DF_SEATS];
   size_t count;
   size_t switches; /* identity switches */
 };

@@ -2,7 +2,11 @@
 #ifndef DF_PIPELINE_DETECT_H
 #define DF_PIPELINE_DETECT_H
 
+#include "pipeline/misses.h"
 #include "pipeline/stages.h"
+
+/** None yet of pictures that the detector failed on. */
+extern const struct df_misses df_detect_misses;
 
 /**
  * Gives the frame its observation: that of the log that is replayed, as far as it reaches (from_log is set

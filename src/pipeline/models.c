@@ -4,6 +4,7 @@
  */
 #include "pipeline/models.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "media/still.h"
@@ -54,31 +55,54 @@ int df_models_embed(struct df_device *device, struct df_embedder *embedder,
   return df_embedder_run(embedder, tensor, ret_embedding, err);
 }
 
-/* The one face worth taking: the only one, or one at least twice as large as any other. */
-static int choose_face(const struct df_face *faces, size_t count, float score, const char *path,
-    size_t *ret_index, struct df_error *err)
+/* Faces that are surely some, the largest first. */
+static size_t sort_faces(struct df_face *faces, size_t count, float score)
 {
-  size_t best = count;
-  float best_area = 0, second_area = 0;
+  size_t sure = 0;
   for (size_t i = 0; i < count; i++) {
-    float area = df_box_area(faces[i].box);
-    if (faces[i].score < score)
+    struct df_face face = faces[i];
+    size_t at = sure;
+    if (face.score < score)
       continue;
-    if (area > best_area) {
-      second_area = best_area;
-      best_area = area;
-      best = i;
-    } else if (area > second_area) {
-      second_area = area;
-    }
+    for (; at > 0 && df_box_area(faces[at - 1].box) < df_box_area(face.box); at--)
+      faces[at] = faces[at - 1];
+    faces[at] = face;
+    sure++;
   }
-  if (best == count)
+  return sure;
+}
+
+/* Where faces are: "96x128 at 812,301 and 90x120 at 100,320". */
+static void describe_faces(const struct df_face *faces, size_t count, char *text, size_t size)
+{
+  size_t length = 0;
+  for (size_t i = 0; i < count && length < size; i++)
+    length += (size_t)snprintf(text + length, size - length, "%s%.0fx%.0f at %.0f,%.0f",
+        i == 0          ? ""
+        : i + 1 < count ? ", "
+                        : " and ",
+        (double)faces[i].box.w, (double)faces[i].box.h, (double)faces[i].box.x,
+        (double)faces[i].box.y);
+}
+
+/* The first one is worth taking where it is the only one, or at least twice as large as any other. */
+static int check_faces(const struct df_models *models, const struct df_face *faces, size_t count,
+    const char *path, struct df_error *err)
+{
+  enum { SHOWN = 4 };
+  char text[SHOWN * 48] = "";
+  describe_faces(faces, count < SHOWN ? count : SHOWN, text, sizeof text);
+  if (count == 0)
     return df_fail(
         err, DF_EINPUT, "no face found in %s: give a photo that shows the person's face", path);
-  if (second_area * 2 > best_area)
+  if (count == 1)
+    return 0;
+  if (df_box_area(faces[1].box) * 2 > df_box_area(faces[0].box))
     return df_fail(err, DF_EINPUT,
-        "more than one face in %s: give a photo of one person, or cut it to one face", path);
-  *ret_index = best;
+        "more than one face in %s (%zu: %s%s): give a photo of one person, or cut it to one face",
+        path, count, text, count > SHOWN ? " and more" : "");
+  df_log_say(models->log, DF_LOG_NOTE, "%s shows %zu faces; the largest one is taken: %s%s", path,
+      count, text, count > SHOWN ? " and more" : "");
   return 0;
 }
 
@@ -91,7 +115,7 @@ static int find_photo_face(const struct df_models *models, struct df_device *dev
       (float)picture->width, (float)picture->height, 1, 1, models->detector->input.multiple, 0);
   float *tensor = malloc(df_models_tensor_size(box.width, box.height) * sizeof *tensor);
   struct df_face faces[1][DF_FACES_MAX];
-  size_t count = 0, best = 0;
+  size_t count = 0;
   int result = tensor ? 0 : df_fail(err, DF_ENOMEM, "out of memory");
   if (result == 0)
     result = df_detector_create(
@@ -101,10 +125,12 @@ static int find_photo_face(const struct df_models *models, struct df_device *dev
         device->operations->letterbox(device, picture, &box, &models->detector->input, tensor, err);
   if (result == 0)
     result = df_detector_run(detector, tensor, 1, &box, faces, &count, err);
+  if (result == 0) {
+    count = sort_faces(faces[0], count, models->detector->score);
+    result = check_faces(models, faces[0], count, path, err);
+  }
   if (result == 0)
-    result = choose_face(faces[0], count, models->detector->score, path, &best, err);
-  if (result == 0)
-    *ret_face = faces[0][best];
+    *ret_face = faces[0][0];
   df_detector_destroy(&detector);
   free(tensor);
   return result;

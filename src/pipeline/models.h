@@ -6,6 +6,7 @@
 
 #include "base/embedding.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "frame/device.h"
 #include "vision/detector.h"
 #include "vision/embedder.h"
@@ -14,7 +15,8 @@
 
 /** The manifest and the library. Zero-initialise; plain memory of the caller's. */
 struct df_models {
-  bool for_gpu; /* set before: ONNX Runtime's build for GPUs is wanted where there is one */
+  struct df_log *log; /* set before: for notes about photos; NULL: none */
+  bool for_gpu;       /* set before: ONNX Runtime's build for GPUs is wanted where there is one */
   struct df_manifest *manifest;
   struct df_runtime *runtime;
   const struct df_model *detector, *embedder; /* the manifest's */
@@ -43,7 +45,8 @@ int df_models_embed(struct df_device *device, struct df_embedder *embedder,
 size_t df_models_tensor_size(int width, int height);
 
 /**
- * Finds the one face of a photo and embeds it. DF_EINPUT when there is none, or several of like size.
+ * Finds the one face of a photo and embeds it. Of several the largest is taken, with a note, if it is at least twice
+ * as large as any other. DF_EINPUT when there is none, or several of like size.
  */
 int df_models_embed_photo(const struct df_models *models, struct df_device *device,
     struct df_embedder *embedder, const char *path, struct df_embedding *ret_embedding,

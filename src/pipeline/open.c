@@ -13,6 +13,7 @@
 #include "base/whole_file.h"
 #include "pipeline/decide.h"
 #include "pipeline/device_cuda.h"
+#include "pipeline/fixes_read.h"
 #include "pipeline/stages.h"
 
 /* Packets wait in some number, so that audio and video of one moment pass the demuxer at their own pace;
@@ -90,10 +91,10 @@ static bool same_file(const char *a, const char *b)
 static int check_distinct(const struct df_task *t, const char *output, struct df_error *err)
 {
   bool reads_tracks = t->kind == DF_TASK_RENDER;
-  const char *read[] = {t->input, t->replay, t->photos[DF_LEFT], t->photos[DF_RIGHT],
+  const char *read[] = {t->input, t->replay, t->photos[DF_LEFT], t->photos[DF_RIGHT], t->fix_file,
       reads_tracks ? t->tracks : NULL};
-  const char *written[] = {
-      output, t->debug, t->observations, t->contact_sheet, reads_tracks ? NULL : t->tracks};
+  const char *written[] = {output, t->people_sheet, t->debug, t->observations, t->contact_sheet,
+      reads_tracks ? NULL : t->tracks};
   const size_t writes = sizeof written / sizeof written[0];
   for (size_t w = 0; w < writes; w++) {
     for (size_t r = 0; r < sizeof read / sizeof read[0]; r++)
@@ -238,6 +239,8 @@ static int resolve_outputs(struct df_pipeline *p, char debug[DF_PATH_BYTES], str
   if (result == 0)
     result = check_writable(task->contact_sheet, task->overwrite, err);
   if (result == 0)
+    result = check_writable(task->people_sheet, task->overwrite, err);
+  if (result == 0)
     result = check_writable(task->observations, task->overwrite, err);
   return result;
 }
@@ -325,6 +328,7 @@ static int open_models(struct df_pipeline *p, struct df_error *err)
   const struct df_task *task = p->task;
   if (task->kind == DF_TASK_RENDER || (task->probe && task->probe->decode_only))
     return 0;
+  p->models.log = p->log;
   int result = df_models_init(&p->models, task->models, task->detector, task->embedder, err);
   for (int level = 0; level < DF_EFFORT_LEVELS && result == 0; level++)
     p->letterboxes[level] = df_letterbox_fit((float)p->video->display_width,
@@ -381,7 +385,9 @@ int df_pipeline_open(struct df_pipeline *p, struct df_error *err)
   atomic_store(&p->progress->frames_total, p->video->frames);
   atomic_store(&p->progress->media_total_us, (long long)(p->video->duration * 1e6));
 
-  result = resolve_outputs(p, debug, err);
+  result = df_fixes_open(p, err);
+  if (result == 0)
+    result = resolve_outputs(p, debug, err);
   if (result == 0)
     result = open_models(p, err);
   if (result == 0)
@@ -418,6 +424,7 @@ void df_pipeline_close(struct df_pipeline *p, bool done)
   df_tracks_close(&p->tracks_reader);
   df_observation_close(&p->log_writer, NULL);
   df_observation_end(&p->log_reader);
+  df_fixes_finish(&p->fixes);
   df_decoder_destroy(&p->decoder);
   df_pipeline_close_device(p);
   df_models_finish(&p->models);

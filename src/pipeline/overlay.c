@@ -143,3 +143,13 @@ void df_overlay_draw(struct df_picture *picture, const struct df_tracks_frame *f
   if (frame->cut)
     write_text(picture, dot, dot, 2 * dot, "CUT", white);
 }
+
+void df_overlay_number(struct df_picture *picture, int number, int seat)
+{
+  int dot = picture->height / 60 + 1;
+  bool seated = seat >= 0 && seat < DF_SEATS;
+  char text[32];
+  snprintf(
+      text, sizeof text, "%d%s%s", number, seated ? " " : "", seated ? df_seat_names[seat] : "");
+  write_text(picture, 0, 0, dot, text, seated ? seat_inks[seat] : white);
+}

@@ -11,4 +11,7 @@
  */
 void df_overlay_draw(struct df_picture *picture, const struct df_tracks_frame *frame, float scale);
 
+/** Writes a person's number, and the half where `seat` is one, into a corner of `picture` (host, NV12 or P010). */
+void df_overlay_number(struct df_picture *picture, int number, int seat);
+
 #endif

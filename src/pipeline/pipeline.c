@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "pipeline/crew.h"
 #include "pipeline/decide.h"
+#include "pipeline/people_sheet.h"
 #include "pipeline/stages.h"
 #include "pipeline/two_pass.h"
 
@@ -78,6 +79,8 @@ static int finish_files(struct df_pipeline *p, struct df_error *err)
   df_tracks_abandon(&p->tracks_writer);
   if (p->md5)
     df_picture_md5_finish(p->md5, p->result->md5);
+  if (result == 0 && p->task->people_sheet)
+    result = df_people_sheet_write(p, err);
   if (result == 0 && p->contact_sheet)
     result = df_contact_sheet_write(p->contact_sheet, p->task->contact_sheet, err);
   return result;

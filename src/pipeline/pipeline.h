@@ -42,6 +42,14 @@
 struct df_engine;
 struct df_probe;
 
+enum { DF_WORDS_MAX = 64 };
+
+/** Values of an option that can be given more than once, in order. Borrowed. */
+struct df_words {
+  const char *items[DF_WORDS_MAX];
+  size_t count;
+};
+
 enum df_task_kind { DF_TASK_RUN, DF_TASK_ANALYZE, DF_TASK_RENDER };
 
 /**
@@ -65,6 +73,10 @@ struct df_task {
   const char *models;              /* manifest or its folder */
   const char *detector, *embedder; /* names in the manifest */
   const char *photos[DF_SEATS];    /* who sits where, by photo */
+  const char *people;              /* who sits where, by number: df_fixes_parse_people reads it */
+  const char *people_sheet;        /* analyze: a PNG to write, with the people who were found */
+  struct df_words fixes;           /* corrections by hand, as df_fix_parse reads them */
+  const char *fix_file;            /* and a file with more of them, which come first */
   bool overwrite;
   double start, duration; /* seconds; 0 none */
   double lookahead;       /* seconds */
@@ -120,6 +132,19 @@ struct df_gpu_use {
   long long memory_most;          /* bytes of its memory held at most */
 };
 
+enum { DF_FOUND_MAX = 64 };
+
+/** Somebody who was found. Times are of the input, seconds. */
+struct df_found {
+  int person;            /* as in the tracks file; the number for people is one more */
+  int seat;              /* enum df_seat at the end, DF_SEATS: none */
+  double first_t;        /* when first seen */
+  double seconds, share; /* in which the person was seen, of all that was looked at */
+  int64_t view_pts;      /* where seen best */
+  double view_t;
+  struct df_box view; /* the face there, displayed pixels */
+};
+
 /** What came out. */
 struct df_result {
   char output[4096]; /* final path; empty when none */
@@ -131,9 +156,14 @@ struct df_result {
   int64_t embeddings;          /* asked for */
   int64_t embedded_frames;     /* frames in which at least one was */
   int64_t cuts;
-  int64_t damaged;  /* packets or pictures that could not be decoded */
-  int64_t switches; /* identity switches */
+  int64_t damaged;      /* packets or pictures that could not be decoded */
+  int64_t unsearched;   /* pictures that could not be searched for faces */
+  int64_t unrecognised; /* faces that could not be embedded */
+  int64_t undrawn;      /* pictures that could not be drawn */
+  int64_t switches;     /* identity switches */
   size_t people;
+  struct df_found found[DF_FOUND_MAX]; /* who was seen longest first */
+  size_t found_count;
   double lookahead; /* seconds really used */
   bool on_gpu;
   struct df_part device;                     /* "cpu" or "cuda:0 NVIDIA ..." */

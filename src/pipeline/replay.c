@@ -1,5 +1,6 @@
 /* Decides from an observation log alone: no picture is decoded, and no model loaded but for photos. */
 #include "pipeline/decide.h"
+#include "pipeline/photos.h"
 
 /* Seconds by which the first and last picture may miss what the file says of itself. */
 static const double part_tolerance = 0.5;
@@ -126,7 +127,7 @@ static int name_seats(struct df_pipeline *p, struct df_decider *decider, struct 
     return 0;
   int result = df_embedder_create(p->models.runtime, p->models.embedder, 1, &embedder, err);
   if (result == 0)
-    result = df_decide_name_seats(p, embedder, decider, err);
+    result = df_photos_name_seats(p, embedder, decider, err);
   df_embedder_destroy(&embedder);
   return result;
 }

@@ -4,8 +4,9 @@
 
 #include "pipeline/device_cuda.h"
 
-/* Beside those that wait one is drawn, one encoded and one on its way from here to there. NVENC keeps more. */
-enum { UNDER_WAY = 3 };
+/* Beside those that wait one is drawn, one encoded, one on its way from here to there, and one kept to be shown again.
+   NVENC keeps more. */
+enum { UNDER_WAY = 4 };
 
 static int make_gpu_pools(
     struct df_sink *sink, const struct df_sink_options *o, struct df_error *err)

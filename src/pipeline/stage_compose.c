@@ -6,6 +6,7 @@
 
 #include "base/fault.h"
 #include "pipeline/decide.h"
+#include "pipeline/misses.h"
 #include "pipeline/overlay.h"
 #include "pipeline/stages.h"
 
@@ -13,20 +14,30 @@
 struct shown {
   struct df_picture *picture;
   struct df_box window;
+  bool blurred;
   bool lost; /* it was not decoded */
 };
 
 struct compose {
   struct df_pipeline *p;
   struct shown shown[DF_SEATS];
+  struct df_picture *last; /* that was drawn; NULL before the first */
+  struct df_misses misses;
 };
+
+/* What a seat that is frozen goes on showing: where the halves are exchanged by hand, that of the other one. */
+static struct shown *shown_by(struct compose *c, enum df_seat s, const struct df_frame *frame)
+{
+  enum df_seat other = s == DF_LEFT ? DF_RIGHT : DF_LEFT;
+  return &c->shown[frame->exchanged ? other : s];
+}
 
 /* The picture and window of a seat at this frame; a frozen one shows the last that was not. */
 static struct df_tile tile_of(struct compose *c, enum df_seat s, const struct df_frame *frame)
 {
   struct df_pipeline *p = c->p;
   const struct df_shot_window *shot = &frame->decided.seats[s].shot;
-  struct shown *shown = &c->shown[s];
+  struct shown *shown = shown_by(c, s, frame);
   struct df_tile tile = {
       .display_x = p->video->display_x,
       .display_y = p->video->display_y,
@@ -40,9 +51,11 @@ static struct df_tile tile_of(struct compose *c, enum df_seat s, const struct df
     shown->picture = frame->picture ? df_picture_ref(frame->picture) : NULL;
     shown->lost = !frame->picture;
     shown->window = shot->window;
+    shown->blurred = shot->state == DF_WINDOW_BLURRED;
   }
   tile.picture = shown->picture;
   tile.window = shown->window;
+  tile.blurred = shown->blurred;
   return tile;
 }
 
@@ -70,25 +83,55 @@ static int show_to_sheet(
   return result < 0 ? result : df_contact_sheet_add(p->contact_sheet, n, host, err);
 }
 
-static int draw_split(struct compose *c, const struct df_frame *frame, struct df_error *err)
+/* In place of one that cannot be drawn: the last one that was, black where there is none. */
+static int show_again(struct compose *c, struct df_composed *out, struct df_error *err)
+{
+  struct df_device *device = df_pipeline_device(c->p);
+  if (!c->last)
+    return device->operations->compose(device, NULL, 0, out->picture, err);
+  struct df_picture *again = df_picture_repeat(c->last, out->picture->pts, out->picture->duration);
+  if (!again)
+    return df_fail(err, DF_ENOMEM, "out of memory");
+  df_picture_unref(&out->picture);
+  out->picture = again;
+  return 0;
+}
+
+static int draw_tiles(
+    struct compose *c, const struct df_tile *tiles, struct df_composed *out, struct df_error *err)
 {
   struct df_pipeline *p = c->p;
   struct df_device *device = df_pipeline_device(p);
+  struct df_error cause = {0};
+  int result = df_fault_check(DF_FAULT_AT_COMPOSE, p->task->input, DF_ELIBRARY, &cause);
+  if (result == 0)
+    result = device->operations->compose(device, tiles, DF_SEATS, out->picture, &cause);
+  result = df_misses_take(&c->misses, result, &cause, p->log, err);
+  if (result == 1)
+    return show_again(c, out, err);
+  if (result == 0) {
+    df_picture_unref(&c->last);
+    c->last = df_picture_ref(out->picture);
+  }
+  return result;
+}
+
+static int draw_split(struct compose *c, const struct df_frame *frame, struct df_error *err)
+{
+  struct df_pipeline *p = c->p;
   struct df_tile tiles[DF_SEATS];
   for (enum df_seat s = 0; s < DF_SEATS; s++)
     tiles[s] = tile_of(c, s, frame);
   if (frame->n < p->segments.first) /* it is done */
     return 0;
   for (enum df_seat s = 0; s < DF_SEATS; s++)
-    if (frame->decided.seats[s].shot.state == DF_WINDOW_FROZEN && c->shown[s].lost)
+    if (frame->decided.seats[s].shot.state == DF_WINDOW_FROZEN && shown_by(c, s, frame)->lost)
       return df_segments_misfit(p, "a still that is shown lies further back", err);
   struct df_composed *out = NULL;
   int result = take_picture(p, DF_SINK_MAIN, frame, &out, err);
   if (result < 0)
     return result;
-  result = df_fault_check(DF_FAULT_AT_COMPOSE, p->task->input, DF_ELIBRARY, err);
-  if (result == 0)
-    result = device->operations->compose(device, tiles, DF_SEATS, out->picture, err);
+  result = draw_tiles(c, tiles, out, err);
   if (result == 0)
     result = show_to_sheet(p, out, frame->n, err);
   if (result < 0) {
@@ -138,7 +181,9 @@ static int wait_room(struct df_pipeline *p)
 
 int df_stage_compose(struct df_pipeline *p, struct df_error *err)
 {
-  struct compose c = {.p = p};
+  struct compose c = {.p = p,
+      .misses = {
+          .what = "a picture could not be drawn", .instead = "the one before it is shown again"}};
   void *item;
   int result;
   while ((result = wait_room(p)) == 0 && (result = df_queue_pop(p->decided, &item)) == 1) {
@@ -152,7 +197,11 @@ int df_stage_compose(struct df_pipeline *p, struct df_error *err)
     if (result < 0)
       break;
   }
+  if (result == 0)
+    result = df_misses_finish(&c.misses, err);
+  p->result->undrawn = c.misses.count;
   for (int s = 0; s < DF_SEATS; s++)
     df_picture_unref(&c.shown[s].picture);
+  df_picture_unref(&c.last);
   return result;
 }

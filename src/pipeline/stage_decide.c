@@ -10,6 +10,8 @@
 #include "base/fault.h"
 #include "pipeline/decide.h"
 #include "pipeline/detect.h"
+#include "pipeline/fixes_read.h"
+#include "pipeline/photos.h"
 
 /* A look-ahead that is cut short to fewer pictures than these would show in the windows. */
 enum { LOOKAHEAD_FRAMES_MIN = 4 };
@@ -24,6 +26,7 @@ struct decide {
   float *tensor;
   struct df_frame **waiting; /* a ring of frames whose windows are open, oldest first */
   size_t capacity, head, count;
+  struct df_misses misses;
   size_t ahead; /* pictures that wait for the future of the oldest, once there are enough */
 };
 
@@ -73,6 +76,9 @@ void df_decide_options(struct df_pipeline *p, struct df_decider_options *ret_opt
 {
   const struct df_task *task = p->task;
   const struct df_video_info *video = p->video;
+  p->census.frame_seconds = 1 / frames_a_second(p);
+  p->census.picture_width = (float)video->display_width;
+  p->census.picture_height = (float)video->display_height;
   struct df_decider_options o = {
       .director =
           {
@@ -97,6 +103,8 @@ void df_decide_options(struct df_pipeline *p, struct df_decider_options *ret_opt
       .time_base = video->time_base,
       .start_pts = video->start_pts,
       .high_score = p->models.detector->score,
+      .fixes = &p->fixes,
+      .fixes_start = task->start,
   };
   o.survey = task->pass == DF_PASS_SURVEY;
   o.director.lookahead_frames = bound_lookahead(p);
@@ -115,23 +123,6 @@ void df_decide_options(struct df_pipeline *p, struct df_decider_options *ret_opt
       o.director.fixed_height[s] = (float)tile->h;
   }
   *ret_options = o;
-}
-
-int df_decide_name_seats(struct df_pipeline *p, struct df_embedder *embedder,
-    struct df_decider *decider, struct df_error *err)
-{
-  for (enum df_seat s = 0; s < DF_SEATS; s++) {
-    struct df_embedding embedding;
-    if (!p->task->photos[s])
-      continue;
-    int result =
-        df_models_embed_photo(&p->models, p->device, embedder, p->task->photos[s], &embedding, err);
-    if (result == 0)
-      result = df_decider_name(decider, s, &embedding);
-    if (result < 0)
-      return df_fail(err, result, "%s", df_error_text(result));
-  }
-  return 0;
 }
 
 /* On a GPU the batcher embeds faces of the video; photos are still looked at here. */
@@ -175,7 +166,7 @@ static int begin(struct decide *d, struct df_error *err)
   int result = d->decider ? share_room(d, err) : df_fail(err, DF_ENOMEM, "out of memory");
   if (result == 0)
     result = make_embedder(d, err);
-  return result < 0 ? result : df_decide_name_seats(d->p, d->embedder, d->decider, err);
+  return result < 0 ? result : df_photos_name_seats(d->p, d->embedder, d->decider, err);
 }
 
 static int push_waiting(struct decide *d, struct df_frame *frame)
@@ -215,7 +206,7 @@ static const struct df_answer *find_answer(
   return NULL;
 }
 
-static int embed(struct decide *d, const struct df_frame *frame, const struct df_face *face,
+static int try_to_embed(struct decide *d, const struct df_frame *frame, const struct df_face *face,
     struct df_answer *answer, struct df_error *err)
 {
   struct df_pipeline *p = d->p;
@@ -226,6 +217,18 @@ static int embed(struct decide *d, const struct df_frame *frame, const struct df
     return df_look_embed(p, frame->picture, face, answer, err);
   return df_models_embed(p->device, d->embedder, frame->picture, face, p->video->display_x,
       p->video->display_y, d->tensor, &answer->embedding, &answer->sharpness, err);
+}
+
+/* A face that cannot be embedded is one that tells nothing. */
+static int embed(struct decide *d, const struct df_frame *frame, const struct df_face *face,
+    struct df_answer *answer, struct df_error *err)
+{
+  struct df_error cause = {0};
+  int result = try_to_embed(d, frame, face, answer, &cause);
+  result = df_misses_take(&d->misses, result, &cause, d->p->log, err);
+  if (result == 1)
+    answer->embedding.dimensions = 0;
+  return result < 0 ? result : 0;
 }
 
 /* Answers what was asked; the answers become part of the observation. */
@@ -329,6 +332,7 @@ void df_decide_count_asked(struct df_pipeline *p, size_t asked)
 
 void df_decide_count_frame(struct df_pipeline *p, const struct df_tracks_frame *decided)
 {
+  df_census_see(&p->census, decided);
   p->result->cuts += decided->cut;
   p->result->faces += (int64_t)decided->face_count;
   for (int s = 0; s < DF_SEATS; s++)
@@ -342,13 +346,29 @@ void df_decide_progress(struct df_pipeline *p, const struct df_tracks_frame *dec
   atomic_store(&p->progress->media_us, (long long)(decided->t * 1e6));
 }
 
+/* Who was found, in times of the input. */
+static void list_found(struct df_pipeline *p)
+{
+  struct df_result *result = p->result;
+  result->found_count = df_census_list(&p->census, p->seat_person, result->found);
+  for (size_t i = 0; i < result->found_count; i++) {
+    result->found[i].first_t += p->task->start;
+    result->found[i].view_t += p->task->start;
+  }
+}
+
 void df_decide_finish(struct df_pipeline *p, struct df_decider *decider)
 {
   struct df_decider_people people;
   df_decider_people(decider, &people);
-  memcpy(p->seat_person, people.seat_person, sizeof p->seat_person);
+  df_decider_seats(decider, p->seat_person);
   p->result->people = people.count;
   p->result->switches = (int64_t)people.switches;
+  if (p->task->pass == DF_PASS_SURVEY)
+    return; /* nobody is known yet */
+  list_found(p);
+  df_fixes_check_people(p);
+  df_photos_check_people(p);
 }
 
 /* Hands on every frame whose windows are known by now. */
@@ -402,7 +422,9 @@ static int finish(struct decide *d, struct df_error *err)
 
 int df_stage_decide(struct df_pipeline *p, struct df_error *err)
 {
-  struct decide d = {.p = p};
+  struct decide d = {.p = p,
+      .misses = {.what = "a face could not be told from others",
+          .instead = "counts as one that tells nothing"}};
   void *item;
   int result = begin(&d, err);
   /* A decided picture waits in the ring, not in our hands. */
@@ -410,7 +432,10 @@ int df_stage_decide(struct df_pipeline *p, struct df_error *err)
          (result = df_queue_pop(p->observed, &item)) == 1)
     result = take_frame(&d, item, err);
   if (result == 0)
+    result = df_misses_finish(&d.misses, err);
+  if (result == 0)
     result = finish(&d, err);
+  p->result->unrecognised = d.misses.count;
   while (d.count > 0)
     df_frame_free(pop_waiting(&d));
   free(d.waiting);

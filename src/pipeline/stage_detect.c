@@ -9,10 +9,14 @@
 #include "vision/preprocess.h"
 #include "vision/sketch.h"
 
+const struct df_misses df_detect_misses = {
+    .what = "a picture could not be searched for faces", .instead = "counts as showing nobody"};
+
 struct detect {
   struct df_pipeline *p;
   struct df_detector *detector; /* made when first needed */
   struct df_effort effort;
+  struct df_misses misses;
   float *tensor;                     /* of the largest input */
   struct df_luma_sketch sketches[2]; /* of this picture and the one before */
   int newest;
@@ -45,14 +49,12 @@ static int measure_difference(
   return 0;
 }
 
-static int detect_faces(struct detect *d, const struct df_picture *picture, int level,
+static int search(struct detect *d, const struct df_picture *picture, int level,
     struct df_observation *observation, struct df_error *err)
 {
   struct df_pipeline *p = d->p;
   const struct df_letterbox *box = &p->letterboxes[level];
   int result = df_fault_check(DF_FAULT_AT_DETECT, p->task->input, DF_ELIBRARY, err);
-  if (result == 0 && !d->detector)
-    result = make_detector(d, err);
   if (result == 0)
     result = p->device->operations->letterbox(
         p->device, picture, box, &p->models.detector->input, d->tensor, err);
@@ -60,6 +62,21 @@ static int detect_faces(struct detect *d, const struct df_picture *picture, int 
     result = df_detector_run(
         d->detector, d->tensor, 1, box, &observation->faces, &observation->face_count, err);
   return result;
+}
+
+/* A detector that cannot be made is none; one that fails on a picture has seen nobody there. */
+static int detect_faces(struct detect *d, const struct df_picture *picture, int level,
+    struct df_observation *observation, struct df_error *err)
+{
+  struct df_error cause = {0};
+  int result = d->detector ? 0 : make_detector(d, err);
+  if (result < 0)
+    return result;
+  result = search(d, picture, level, observation, &cause);
+  result = df_misses_take(&d->misses, result, &cause, d->p->log, err);
+  if (result == 1)
+    observation->face_count = 0;
+  return result < 0 ? result : 0;
 }
 
 static void begin_effort(struct detect *d)
@@ -138,7 +155,7 @@ static int observe(struct detect *d, struct df_frame *frame, struct df_error *er
 
 int df_stage_detect(struct df_pipeline *p, struct df_error *err)
 {
-  struct detect d = {.p = p};
+  struct detect d = {.p = p, .misses = df_detect_misses};
   void *item;
   int result;
   begin_effort(&d);
@@ -154,6 +171,9 @@ int df_stage_detect(struct df_pipeline *p, struct df_error *err)
     if (result < 0)
       break;
   }
+  if (result == 0)
+    result = df_misses_finish(&d.misses, err);
+  p->result->unsearched = d.misses.count;
   df_detector_destroy(&d.detector);
   free(d.tensor);
   return result;

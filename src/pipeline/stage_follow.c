@@ -30,6 +30,14 @@ static int find_line(struct df_pipeline *p, const struct df_frame *frame, int64_
   }
 }
 
+static void exchange(struct df_frame *frame)
+{
+  struct df_tracks_seat *seats = frame->decided.seats, left = seats[DF_LEFT];
+  seats[DF_LEFT] = seats[DF_RIGHT];
+  seats[DF_RIGHT] = left;
+  frame->exchanged = true;
+}
+
 /* The time of a picture, which need not have been decoded again where it is in a segment that is done. */
 static int find_time(
     struct df_pipeline *p, struct df_frame *frame, int64_t *ret_pts, struct df_error *err)
@@ -52,6 +60,9 @@ static int follow(struct df_pipeline *p, struct df_frame *frame, struct df_error
     return result;
   frame->decided.n = frame->n;
   frame->decided.t = df_decide_seconds(p, pts); /* not of the part it was made of */
+  if (p->task->kind == DF_TASK_RENDER &&
+      df_fixes_exchange(&p->fixes, frame->decided.t + p->task->start))
+    exchange(frame);
   df_decide_count_frame(p, &frame->decided);
   return p->tracks_writer ? df_tracks_write(p->tracks_writer, &frame->decided, err) : 0;
 }

@@ -52,6 +52,7 @@ struct see {
   int64_t turn;
   struct df_luma_sketch before; /* of the picture before, if has_before */
   bool has_before;
+  struct df_misses misses;
   struct df_picture *last_of_log;
 };
 
@@ -105,19 +106,27 @@ static int pass_log(struct see *s, const struct df_frame *frame, struct df_error
   return s->p->segments.skip > 0 ? check_entered(s, frame, err) : 0;
 }
 
-static int take(struct see *s, struct df_frame *frame, struct df_error *err)
+/* The batcher's result, which has to be taken also where it is an error. */
+static int take_result(struct see *s, struct df_sight_result *ret_seen, struct df_error *err)
 {
   struct df_pipeline *p = s->p;
+  int result = df_batcher_take(p->client, ret_seen, err);
+  assert(result != 0);
+  df_picture_unref(&p->held[s->turn++ % DF_UNDER_WAY]);
+  return result < 0 ? result : df_fault_check(DF_FAULT_AT_DETECT, p->task->input, DF_ELIBRARY, err);
+}
+
+static int take(struct see *s, struct df_frame *frame, struct df_error *err)
+{
   struct df_sight_result seen;
-  int result = df_fault_check(DF_FAULT_AT_DETECT, p->task->input, DF_ELIBRARY, err);
-  if (result == 0 && s->last_of_log)
-    result = sketch_last_of_log(s, err);
-  if (result == 0)
-    result = df_batcher_take(p->client, &seen, err);
+  struct df_error cause = {0};
+  int result = s->last_of_log ? sketch_last_of_log(s, err) : 0;
   if (result < 0)
     return result;
-  assert(result == 1 && seen.tag == frame);
-  df_picture_unref(&p->held[s->turn++ % DF_UNDER_WAY]);
+  result = df_misses_take(&s->misses, take_result(s, &seen, &cause), &cause, s->p->log, err);
+  if (result != 0) /* what is not known of the picture's looks is no difference */
+    return result < 0 ? result : 0;
+  assert(seen.tag == frame);
   struct df_observation *o = frame->observation;
   o->difference = s->has_before ? df_sketch_difference(&s->before, &seen.sketch) : 0;
   o->face_count = seen.count;
@@ -129,7 +138,7 @@ static int take(struct see *s, struct df_frame *frame, struct df_error *err)
 
 int df_stage_see(struct df_pipeline *p, struct df_error *err)
 {
-  struct see s = {.p = p};
+  struct see s = {.p = p, .misses = df_detect_misses};
   void *item;
   int result;
   while ((result = df_queue_pop(p->looking, &item)) == 1) {
@@ -143,6 +152,9 @@ int df_stage_see(struct df_pipeline *p, struct df_error *err)
     if (result < 0)
       break;
   }
+  if (result == 0)
+    result = df_misses_finish(&s.misses, err);
+  p->result->unsearched = s.misses.count;
   df_picture_unref(&s.last_of_log);
   return result;
 }

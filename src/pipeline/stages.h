@@ -17,9 +17,11 @@
 #include "media/encoder.h"
 #include "media/input.h"
 #include "media/output.h"
+#include "person/fixes.h"
 #include "pipeline/contact_sheet.h"
 #include "pipeline/decider.h"
 #include "pipeline/engine.h"
+#include "pipeline/found.h"
 #include "pipeline/gauge.h"
 #include "pipeline/models.h"
 #include "pipeline/observation.h"
@@ -37,6 +39,7 @@ struct df_frame {
   struct df_picture *picture;         /* NULL: it is in a segment that is done */
   struct df_observation *observation; /* from detect to decide */
   bool from_log;                      /* the observation's answers are to be used */
+  bool exchanged;                     /* `decided` has the halves of the tracks file exchanged */
   struct df_tracks_frame decided;     /* from decide on */
 };
 
@@ -79,6 +82,8 @@ struct df_pipeline {
   int seat_person[DF_SEATS]; /* for its header, once the last frame is decided */
   struct df_tracks_reader *tracks_reader;
   struct df_tracks_header tracks_header; /* of the reader */
+  struct df_fixes fixes;                 /* corrections by hand */
+  struct df_census census;               /* of the people in all decided frames */
   struct df_observation_writer *log_writer;
   struct df_observation_reader *log_reader;
   bool log_ended; /* the reader's */

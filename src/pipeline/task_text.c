@@ -84,6 +84,11 @@ static void write_decisions(FILE *out, const struct df_pipeline *p)
   fprintf(out, "face-height %a\n", (double)task->face_height);
   fprintf(out, "headroom %a\n", (double)task->headroom);
   fprintf(out, "match-size %d\n", (int)task->match_size);
+  for (size_t i = 0; i < p->fixes.count; i++) {
+    const struct df_fix *fix = &p->fixes.items[i];
+    fprintf(out, "fix %a %a %d %d %d\n", fix->from, fix->to, (int)fix->kind, (int)fix->seat,
+        fix->person);
+  }
   write_file(out, "left", task->photos[DF_LEFT]);
   write_file(out, "right", task->photos[DF_RIGHT]);
 }

@@ -34,7 +34,7 @@ static struct df_task part_of(const struct two_pass *t, enum df_task_kind kind, 
   part.kind = kind;
   part.pass = pass;
   part.output = part.tracks = part.observations = part.replay = part.debug = NULL;
-  part.contact_sheet = part.work = NULL;
+  part.contact_sheet = part.people_sheet = part.work = NULL;
   part.md5 = false;
   return part;
 }
@@ -77,12 +77,16 @@ static int make_beside(struct df_whole_file *file, const char *result, char ret_
   return code;
 }
 
-/* The result that temporary files go beside. */
+/* The result that temporary files go beside; where only words come out, the place for such files. */
 static const char *main_result(const struct two_pass *t)
 {
-  if (t->result->output[0])
-    return t->result->output;
-  return t->task->tracks ? t->task->tracks : t->task->observations;
+  const struct df_task *task = t->task;
+  const char *const results[] = {
+      t->result->output, task->tracks, task->observations, task->people_sheet};
+  for (size_t i = 0; i < sizeof results / sizeof *results; i++)
+    if (results[i] && results[i][0])
+      return results[i];
+  return P_tmpdir "/dualface";
 }
 
 /* Names the log and the tracks file of this task. */
@@ -174,6 +178,8 @@ static void add_result(struct df_result *result, const struct df_result *before)
   result->switches = before->switches;
   result->embeddings = before->embeddings;
   result->embedded_frames = before->embedded_frames;
+  result->found_count = before->found_count;
+  memcpy(result->found, before->found, sizeof result->found);
   result->damaged = result->damaged > before->damaged ? result->damaged : before->damaged;
 }
 
@@ -184,6 +190,7 @@ static int decide(struct two_pass *t, struct df_error *err)
   struct df_result seen = *t->result;
   part.replay = t->seen;
   part.tracks = t->tracks[0] ? t->tracks : NULL;
+  part.people_sheet = t->task->people_sheet;
   part.overwrite = t->task->overwrite || t->task->kind == DF_TASK_RUN;
   int result = df_pipeline_run(&part, t->log, t->progress, t->result, err);
   t->result->provider = seen.provider;

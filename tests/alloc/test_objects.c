@@ -16,6 +16,7 @@
 #include "config/options.h"
 #include "eval/eval.h"
 #include "failing.h"
+#include "person/fixes.h"
 #include "pipeline/comparison_read.h"
 #include "pipeline/contact_sheet.h"
 #include "pipeline/crew.h"
@@ -224,6 +225,20 @@ static int use_director(void *context, struct df_error *err)
   return result;
 }
 
+static int use_fixes(void *context, struct df_error *err)
+{
+  (void)context;
+  struct df_fixes fixes = {0};
+  struct df_fix fix;
+  int result = df_fixes_parse_people(&fixes, "left=1,right=2", err);
+  if (result == 0)
+    result = df_fix_parse("1:00-2:00 swap", &fix, err);
+  for (int i = 0; i < 40 && result == 0; i++)
+    result = df_fixes_add(&fixes, &fix, err);
+  df_fixes_finish(&fixes);
+  return result;
+}
+
 static int decide_frame(struct df_decider *decider, int n)
 {
   struct df_observation o;
@@ -304,6 +319,7 @@ static int use_composer(void *context, struct df_error *err)
         {&from, {x + 120, 10, 80 + x, 90 + x}, 1, 1, DF_FIT_CONTAIN,
             {WIDTH / 2, 0, WIDTH / 2, HEIGHT}},
     };
+    tiles[1].blurred = n > 0;
     result = df_composer_draw(composer, tiles, 2, &to, err);
   }
   df_composer_destroy(&composer);
@@ -538,6 +554,12 @@ static void decider(void **state)
   survives(use_decider_twice, NULL, NULL);
 }
 
+static void fixes(void **state)
+{
+  (void)state;
+  survives(use_fixes, NULL, NULL);
+}
+
 static void composer(void **state)
 {
   (void)state;
@@ -644,6 +666,7 @@ int main(void)
       cmocka_unit_test(identifier),
       cmocka_unit_test(director),
       cmocka_unit_test(decider),
+      cmocka_unit_test(fixes),
       cmocka_unit_test(composer),
       cmocka_unit_test(device),
       cmocka_unit_test(manifest),

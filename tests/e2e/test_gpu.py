@@ -1,6 +1,7 @@
 """The GPU path of the program on doubles of NVIDIA's libraries: the same pictures as on the CPU, and every way
 in which a card can be missing, refuse or be lost."""
 
+import json
 import os
 import subprocess
 
@@ -95,6 +96,19 @@ def both_devices_compose_the_same(clips, folder):
     for more in (("--fit", "contain"), ("--fit", "stretch"), ("--layout", "stacked", "--size", "180x320")):
         other, again = composed(clips.small(), small_tracks(clips), folder, "--profile", "realtime", *more)
         assert other == again != first, more
+
+
+def both_devices_blur_the_same(clips, folder):
+    made_of = folder / "blurred.jsonl"
+    lines_of = small_tracks(clips).read_text().splitlines()
+    for n in range(11, 41):
+        frame = json.loads(lines_of[n])
+        frame["right"]["state"] = "blurred" if n < 31 else "frozen"
+        lines_of[n] = json.dumps(frame)
+    made_of.write_text("\n".join(lines_of) + "\n")
+    cpu, gpu = composed(clips.small(), made_of, folder, *SMALL)
+    sharp, _ = composed(clips.small(), small_tracks(clips), folder, *SMALL)
+    assert cpu == gpu != sharp, (cpu, gpu)
 
 
 def both_devices_compose_the_same_of_other_formats(clips, folder):

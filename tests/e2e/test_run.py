@@ -318,6 +318,32 @@ def one_person_alone_is_followed(clips, folder):
     assert max(seen.values()) >= 55 and min(seen.values()) == 0, seen
 
 
+def sharpest_edge(path, seconds):
+    """The greatest step between neighbours in the right half of the picture at that time, of 255."""
+    finished = subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-ss", str(seconds), "-i", str(path),
+                               "-frames:v", "1", "-vf", "crop=iw/2:ih:iw/2:0,format=gray", "-f", "rawvideo", "-"],
+                              capture_output=True, check=True)
+    grey, width = finished.stdout, video(path)["width"] // 2
+    rows = [grey[y * width:(y + 1) * width] for y in range(len(grey) // width)]
+    return max(abs(a - b) for row in rows for a, b in zip(row, row[1:]))
+
+
+def who_is_away_can_be_blurred(clips, folder):
+    clip = clips.make("leaving.mp4", "-vf", "scale=640:360", "-an", "-c:v", "libx264", source=footage("leaving"),
+                      start=5, seconds=3)
+    out, t = folder / "out.mp4", folder / "t.jsonl"
+    result = succeed("run", clip, "-o", out, "--tracks", t, "--absent", "blur-background", "--hold", "0.5",
+                     "--size", "640x360", "--crf", "10", "--md5", "--json").result
+    _, frames = tracks(t)
+    states = [f["right"]["state"] for f in frames]
+    assert states[0] == "seen" and states[-1] == "blurred" and "held" in states, states
+    assert all(f["right"]["window"][3] == 360 for f in frames if f["right"]["state"] == "blurred")
+    assert sharpest_edge(out, 2.5) < 12 < sharpest_edge(out, 0.2)
+    again = succeed("render", clip, "--tracks", t, "-o", folder / "again.mp4", "--size", "640x360",
+                    "--md5", "--json").result
+    assert again["md5"] == result["md5"]
+
+
 def rendering_an_edited_file_shows_the_edit(clips, folder):
     succeed("run", clips.small(), "-o", folder / "run.mp4", "--tracks", folder / "t.jsonl",
             "--profile", "realtime")

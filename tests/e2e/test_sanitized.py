@@ -29,7 +29,10 @@ def run_with_everything_then_replay_and_render(clips, folder):
             "--size", "320x180")
     assert (folder / "again.jsonl").read_bytes() == tracks.read_bytes()
     succeed("render", clip, "--tracks", tracks, "-o", folder / "rendered.mp4", "--profile", "realtime",
-            "--size", "320x180")
+            "--size", "320x180", "--fix", "0.2-0.5 swap")
+    succeed("people", clip, "--replay", log, "-o", folder / "people.png")
+    succeed("run", clip, "-o", folder / "corrected.mp4", "--replay", log, "--people", "left=2,right=none", "--absent",
+            "blur-background", "--fix", "0.3 right=1", *SMALL)
 
 
 def other_codecs_and_sound_that_is_transcoded(clips, folder):

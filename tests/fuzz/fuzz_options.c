@@ -8,7 +8,7 @@
 enum { WORDS_MAX = 64 };
 
 static const enum df_command commands[] = {
-    DF_COMMAND_RUN, DF_COMMAND_ANALYZE, DF_COMMAND_RENDER, DF_COMMAND_GENERAL};
+    DF_COMMAND_RUN, DF_COMMAND_ANALYZE, DF_COMMAND_RENDER, DF_COMMAND_GENERAL, DF_COMMAND_PEOPLE};
 
 static void check_error(int result, const struct df_error *err)
 {
@@ -32,6 +32,8 @@ static void check_task(const struct df_task *task)
   DF_PROMISE(task->face_height + task->headroom <= 1);
   DF_PROMISE((unsigned)task->codec < DF_CODECS && (unsigned)task->profile < DF_PROFILES);
   DF_PROMISE((unsigned)task->absent < DF_ABSENT_POLICIES && (unsigned)task->fit <= DF_FIT_CENTRE);
+  DF_PROMISE(task->fixes.count <= DF_WORDS_MAX);
+  DF_PROMISE(!task->people || (!task->swap && !task->photos[DF_LEFT] && !task->photos[DF_RIGHT]));
   DF_PROMISE(task->threads >= 0 && task->threads <= 256);
   DF_PROMISE(task->layout.width >= 64 && task->layout.width % 2 == 0);
   DF_PROMISE(task->layout.height >= 64 && task->layout.height % 2 == 0);

@@ -477,9 +477,70 @@ static void what_it_cannot_draw_is_refused_before_a_sample_is_set(void **state)
   test_picture_finish(&out);
 }
 
+static void draw_blurred(const struct df_picture *in, struct df_picture *out)
+{
+  const struct df_tile tile = {.picture = in,
+      .window = {0, 0, (float)in->width, (float)in->height},
+      .display_x = 1,
+      .display_y = 1,
+      .fit = DF_FIT_COVER,
+      .rect = {0, 0, out->width, out->height},
+      .blurred = true};
+  struct df_composer *composer = df_composer_create(NULL);
+  assert_non_null(composer);
+  assert_int_equal(df_composer_draw(composer, &tile, 1, out, NULL), 0);
+  df_composer_destroy(&composer);
+}
+
+static void what_is_blurred_is_a_quarter_darker(void **state)
+{
+  (void)state;
+  for (int full = 0; full < 2; full++) {
+    struct test_picture in, out;
+    test_picture_init(&in, DF_FORMAT_NV12, 640, 360, 0, 200, false);
+    test_picture_init(&out, DF_FORMAT_NV12, 160, 180, 0, OUT_FILL, false);
+    out.picture.colour.full_range = full;
+    draw_blurred(&in.picture, &out.picture);
+    for (int y = 0; y < 180; y++)
+      for (int x = 0; x < 160; x++) {
+        assert_int_equal(out.picture.planes[0][y * out.picture.strides[0] + x], full ? 150 : 154);
+        assert_int_equal(out.picture.planes[1][y / 2 * out.picture.strides[1] + x], 182);
+      }
+    test_picture_finish(&in);
+    test_picture_finish(&out);
+  }
+}
+
+/* Squares of a fortieth of the picture's height: finer than what is left of it. */
+static void what_is_blurred_shows_nothing_small(void **state)
+{
+  (void)state;
+  enum { SIDE = 1000, SQUARE = 25 };
+  struct test_picture in, out;
+  int least = 255, most = 0;
+  test_picture_init(&in, DF_FORMAT_NV12, SIDE, SIDE, 0, 128, false);
+  test_picture_init(&out, DF_FORMAT_NV12, SIDE, SIDE, 0, OUT_FILL, false);
+  for (int y = 0; y < SIDE; y++)
+    for (int x = 0; x < SIDE; x++)
+      in.picture.planes[0][y * in.picture.strides[0] + x] =
+          (x / SQUARE + y / SQUARE) % 2 ? 235 : 16;
+  draw_blurred(&in.picture, &out.picture);
+  for (int y = SIDE / 10; y < SIDE - SIDE / 10; y++)
+    for (int x = SIDE / 10; x < SIDE - SIDE / 10; x++) {
+      int sample = out.picture.planes[0][y * out.picture.strides[0] + x];
+      least = sample < least ? sample : least;
+      most = sample > most ? sample : most;
+    }
+  assert_in_range(most - least, 0, 12); /* of 219 */
+  test_picture_finish(&in);
+  test_picture_finish(&out);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(what_is_blurred_is_a_quarter_darker),
+      cmocka_unit_test(what_is_blurred_shows_nothing_small),
       cmocka_unit_test(the_fast_kernels_equal_the_reference_to_the_bit),
       cmocka_unit_test(threads_do_not_change_a_sample),
       cmocka_unit_test(what_was_drawn_before_does_not_matter),

@@ -41,8 +41,10 @@ static struct world {
   int looked;       /* pictures that were handed in */
   int fetched;      /* pictures that were copied from the device */
   int take_fails;   /* after so many results; 0: never */
-  int submit_fails; /* likewise */
+  int fails_until;  /* and up to this one */
+  int submit_fails; /* after so many pictures; 0: never */
   long slow_us;
+  struct df_result result;
   int end_at, end_with; /* the consumer ends after so many, with this */
   int64_t received;
   struct df_observation seen[PICTURES];
@@ -97,16 +99,17 @@ int __wrap_df_batcher_take(
   if (!any)
     return 0;
   assert_true(shows(picture, n)); /* nobody else has got it meanwhile */
-  if (w.take_fails && n == w.take_fails)
-    return df_fail(err, DF_ELIBRARY, "the model failed");
-  *ret_result = (struct df_sight_result){.tag = tag, .count = 1};
-  ret_result->faces[0].score = (float)n;
-  df_sketch_cpu(picture, &ret_result->sketch);
+  bool fails = w.take_fails && n >= w.take_fails && n <= w.fails_until;
+  if (!fails) {
+    *ret_result = (struct df_sight_result){.tag = tag, .count = 1};
+    ret_result->faces[0].score = (float)n;
+    df_sketch_cpu(picture, &ret_result->sketch);
+  }
   pthread_mutex_lock(&w.lock);
   w.head = (w.head + 1) % DF_UNDER_WAY;
   w.count--;
   pthread_mutex_unlock(&w.lock);
-  return 1;
+  return fails ? df_fail(err, DF_ELIBRARY, "the model failed") : 1;
 }
 
 int __wrap_df_device_cuda_fetch(struct df_device *device, const struct df_picture *picture,
@@ -195,6 +198,7 @@ static int run_line(struct df_error *err)
   static atomic_bool stop;
   pthread_mutex_init(&w.lock, NULL);
   w.p.task = &task;
+  w.p.result = &w.result;
   w.p.client = (struct df_batcher_client *)&w;
   w.p.decoded = df_queue_create(4, df_frame_free);
   w.p.looking = df_queue_create(DF_UNDER_WAY - 2, df_frame_free);
@@ -263,15 +267,37 @@ static void a_consumer_that_wants_no_more_ends_all_without_error(void **state)
   close_line();
 }
 
+static void pictures_on_which_the_model_fails_show_nobody(void **state)
+{
+  (void)state;
+  w = (struct world){.take_fails = 50, .fails_until = 50 + DF_MISSES_IN_A_ROW - 2};
+  assert_int_equal(run_line(NULL), 0);
+  assert_int_equal(w.received, PICTURES);
+  assert_int_equal(w.result.unsearched, DF_MISSES_IN_A_ROW - 1);
+  for (int n = 0; n < PICTURES; n++) {
+    bool failed = n >= w.take_fails && n <= w.fails_until;
+    assert_int_equal(w.seen[n].n, n);
+    assert_int_equal(w.seen[n].face_count, !failed);
+    assert_int_equal(w.seen[n].difference == 0, failed || n == 0);
+  }
+  close_line();
+}
+
+static void what_fails_for_good_ends_all_with_its_sentence(void **state)
+{
+  (void)state;
+  struct df_error err = {0};
+  w = (struct world){.take_fails = 50, .fails_until = PICTURES};
+  assert_int_equal(run_line(&err), DF_ELIBRARY);
+  assert_non_null(strstr(err.text, "100 times in a row: the model failed"));
+  assert_in_range(w.received, 50, 50 + DF_MISSES_IN_A_ROW);
+  close_line();
+}
+
 static void an_error_of_the_batcher_ends_all_with_its_sentence(void **state)
 {
   (void)state;
   struct df_error err = {0};
-  w = (struct world){.take_fails = 50};
-  assert_int_equal(run_line(&err), DF_ELIBRARY);
-  assert_string_equal(err.text, "the model failed");
-  close_line();
-  err = (struct df_error){0};
   w = (struct world){.submit_fails = 50};
   assert_int_equal(run_line(&err), DF_ELIBRARY);
   assert_string_equal(err.text, "the batcher takes no more");
@@ -339,6 +365,8 @@ int main(void)
       cmocka_unit_test(differences_are_those_of_neighbours),
       cmocka_unit_test(a_failing_consumer_leaves_what_is_under_way_whole),
       cmocka_unit_test(a_consumer_that_wants_no_more_ends_all_without_error),
+      cmocka_unit_test(pictures_on_which_the_model_fails_show_nobody),
+      cmocka_unit_test(what_fails_for_good_ends_all_with_its_sentence),
       cmocka_unit_test(an_error_of_the_batcher_ends_all_with_its_sentence),
       cmocka_unit_test(a_whole_log_is_believed_without_looking),
       cmocka_unit_test(beyond_a_log_looking_begins_as_if_there_had_been_none),

@@ -41,6 +41,7 @@ static inline struct df_tile random_tile(
     tile.window.h = (float)tile.rect.h;
     tile.display_x = tile.display_y = 1;
   }
+  tile.blurred = random_int(r, 0, 4) == 0;
   return tile;
 }
 

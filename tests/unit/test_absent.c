@@ -60,6 +60,7 @@ static void each_policy_holds_for_hold_seconds_then_does_as_it_says(void **state
       [DF_ABSENT_HOLD] = DF_WINDOW_HELD,
       [DF_ABSENT_FREEZE] = DF_WINDOW_FROZEN,
       [DF_ABSENT_BLACK] = DF_WINDOW_BLACK,
+      [DF_ABSENT_BLUR] = DF_WINDOW_BLURRED,
   };
   static const double holds[] = {0, 1, 3}; /* 0: the default, 2 */
   for (int k = 0; k < DF_ABSENT_POLICIES * 3; k++) {
@@ -79,6 +80,8 @@ static void each_policy_holds_for_hold_seconds_then_does_as_it_says(void **state
       assert_float_equal(last.h, 1080, 0);
     if (policy == DF_ABSENT_HOLD || policy == DF_ABSENT_FREEZE)
       assert_true(same_box(last, shown));
+    if (policy == DF_ABSENT_BLUR)
+      assert_true(last.x == 480 && last.y == 0 && last.w == 960 && last.h == 1080);
     if (policy == DF_ABSENT_BLACK)
       assert_true(last.w == 0 && last.h == 0 && last.x == 0 && last.y == 0);
     free(take);
@@ -104,6 +107,7 @@ static void a_cut_ends_the_holding_on_its_frame(void **state)
       [DF_ABSENT_HOLD] = DF_WINDOW_WIDE,
       [DF_ABSENT_FREEZE] = DF_WINDOW_FROZEN,
       [DF_ABSENT_BLACK] = DF_WINDOW_BLACK,
+      [DF_ABSENT_BLUR] = DF_WINDOW_BLURRED,
   };
   for (int k = 0; k < DF_ABSENT_POLICIES; k++) {
     struct take *take = leaving(1.5, (enum df_absent_policy)k, corner, FRAMES);
@@ -131,6 +135,28 @@ static void a_frozen_seat_repeats_the_window_of_the_last_frame_that_was_not(void
     assert_true(same_box(window_at(take, i, DF_LEFT), window_at(take, i - 1, DF_LEFT)));
   }
   assert_true(frozen > 180);
+  free(take);
+}
+
+static void a_blurred_seat_gives_way_to_nobody_and_ends_at_once(void **state)
+{
+  (void)state;
+  struct take *take = leaving(1.5, DF_ABSENT_BLUR, (struct df_box){0}, 300);
+  for (int i = 0; i < FRAMES; i++) /* to where the person was held */
+    take_see(take, i, DF_RIGHT, face_at(fmaxf(1700 - 8 * (float)i, 600), 500, 160));
+  take_direct(take, 1);
+  int blurred = 0;
+  for (int i = LEAVES; i < 300; i++) {
+    enum df_window_state at = shot_at(take, i, DF_LEFT).state;
+    assert_true(at == DF_WINDOW_HELD || at == DF_WINDOW_INTERPOLATED || at == DF_WINDOW_BLURRED);
+    blurred += at == DF_WINDOW_BLURRED;
+    if (at == DF_WINDOW_BLURRED)
+      assert_true(window_at(take, i, DF_LEFT).h == 1080);
+  }
+  assert_true(blurred > 130);
+  expect_never_the_other(take, DF_LEFT);
+  expect_states(take, 300, FRAMES, DF_WINDOW_SEEN);
+  assert_float_equal(window_at(take, 300, DF_LEFT).h, 500, 25);
   free(take);
 }
 
@@ -208,7 +234,7 @@ static void another_who_walks_across_is_never_shown(void **state)
   static const double lookaheads[] = {0, 0.1, 0.5, 1.5};
   for (int k = 0; k < 4 * DF_ABSENT_POLICIES; k++) {
     struct take *take =
-        leaving(lookaheads[k / 4], (enum df_absent_policy)(k % 4), (struct df_box){0}, FRAMES);
+        leaving(lookaheads[k % 4], (enum df_absent_policy)(k / 4), (struct df_box){0}, FRAMES);
     for (int i = 0; i < FRAMES; i++)
       take_see(take, i, DF_RIGHT, face_at(1800 - 5 * (float)i, 480, 200));
     take_direct(take, 1);
@@ -337,6 +363,7 @@ int main(void)
       cmocka_unit_test(the_way_to_wide_is_a_glide),
       cmocka_unit_test(a_cut_ends_the_holding_on_its_frame),
       cmocka_unit_test(a_frozen_seat_repeats_the_window_of_the_last_frame_that_was_not),
+      cmocka_unit_test(a_blurred_seat_gives_way_to_nobody_and_ends_at_once),
       cmocka_unit_test(with_nobody_both_seats_are_wide_and_centred),
       cmocka_unit_test(a_seat_that_never_had_a_person_shows_the_picture_without_the_other),
       cmocka_unit_test(where_nothing_is_free_it_freezes_what_was_shown_or_is_black),

@@ -233,6 +233,83 @@ static void the_same_observations_give_the_same_lines(void **state)
   free(second);
 }
 
+/* Decides with one rule of correction, which holds from frame 50 to frame 80. */
+static struct df_tracks_frame *decide_corrected(enum df_fix_kind kind, int person)
+{
+  struct df_fix fix = {.from = 12, .to = 13.2, .kind = kind, .seat = DF_LEFT, .person = person};
+  struct df_fixes fixes = {.items = &fix, .count = 1};
+  struct df_decider_options options = some_options;
+  size_t early;
+  options.fixes = &fixes;
+  options.fixes_start = 10; /* the part begins there */
+  return decide(&options, &early);
+}
+
+static void a_correction_exchanges_the_halves_on_its_very_frames(void **state)
+{
+  (void)state;
+  struct df_tracks_frame *frames = decide_corrected(DF_FIX_SWAP, DF_NOBODY);
+  for (int n = 0; n < FRAMES; n++) {
+    bool swapped = n >= 50 && n < 80;
+    const struct df_tracks_seat *left = &frames[n].seats[DF_LEFT],
+                                *right = &frames[n].seats[DF_RIGHT];
+    assert_true(left->seen && right->seen);
+    assert_int_equal(left->face.x > 960, swapped);
+    assert_int_equal(right->face.x < 960, swapped);
+    /* and nothing glides from one to the other */
+    assert_int_equal(left->shot.window.x + left->shot.window.w / 2 > 960, swapped);
+    assert_int_equal(right->shot.window.x + right->shot.window.w / 2 < 960, swapped);
+    assert_int_equal(left->shot.state, DF_WINDOW_SEEN);
+    assert_int_equal(frames[n].cut, n == 120);
+  }
+  free(frames);
+}
+
+static void a_correction_empties_a_half(void **state)
+{
+  (void)state;
+  struct df_tracks_frame *frames = decide_corrected(DF_FIX_SEAT, DF_NOBODY);
+  for (int n = 0; n < FRAMES; n++) {
+    bool empty = n >= 50 && n < 80;
+    assert_int_equal(frames[n].seats[DF_LEFT].person == DF_NOBODY, empty);
+    assert_int_equal(frames[n].seats[DF_LEFT].shot.state == DF_WINDOW_WIDE, empty);
+    assert_int_equal(frames[n].seats[DF_RIGHT].shot.state, DF_WINDOW_SEEN);
+  }
+  free(frames);
+}
+
+static void a_still_is_never_of_who_had_the_half_before(void **state)
+{
+  (void)state;
+  struct df_fix fix = {.from = 2, .to = 1e9, .kind = DF_FIX_SEAT, .seat = DF_LEFT, .person = 7};
+  struct df_fixes fixes = {.items = &fix, .count = 1};
+  struct df_decider_options options = some_options;
+  size_t early;
+  options.fixes = &fixes;
+  options.director.absent = DF_ABSENT_FREEZE;
+  struct df_tracks_frame *frames = decide(&options, &early);
+  for (int n = 50; n < FRAMES; n++) {
+    assert_int_equal(frames[n].seats[DF_LEFT].person, 7);
+    assert_int_not_equal(frames[n].seats[DF_LEFT].shot.state, DF_WINDOW_FROZEN);
+  }
+  free(frames);
+}
+
+static void a_correction_changes_nothing_else(void **state)
+{
+  (void)state;
+  size_t early;
+  struct df_tracks_frame *plain = decide(&some_options, &early);
+  struct df_tracks_frame *fixed = decide_corrected(DF_FIX_SWAP, DF_NOBODY);
+  for (int n = 0; n < FRAMES; n++)
+    assert_memory_equal(
+        plain[n].faces, fixed[n].faces, plain[n].face_count * sizeof plain[n].faces[0]);
+  for (int n = 121; n < FRAMES; n++)
+    assert_memory_equal(plain[n].seats, fixed[n].seats, sizeof plain[n].seats);
+  free(plain);
+  free(fixed);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -243,6 +320,10 @@ int main(void)
       cmocka_unit_test(a_cut_is_on_its_frame),
       cmocka_unit_test(doubtful_detections_without_a_track_are_left_out),
       cmocka_unit_test(the_same_observations_give_the_same_lines),
+      cmocka_unit_test(a_correction_exchanges_the_halves_on_its_very_frames),
+      cmocka_unit_test(a_correction_empties_a_half),
+      cmocka_unit_test(a_still_is_never_of_who_had_the_half_before),
+      cmocka_unit_test(a_correction_changes_nothing_else),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

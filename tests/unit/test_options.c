@@ -182,7 +182,7 @@ static void a_benchmark_takes_several_inputs_and_encodes_nothing(void **state)
   refuse(DF_COMMAND_BENCH, "", "INPUT is missing");
   refuse(DF_COMMAND_BENCH, "a.mp4 --streams 0", "from 1 to 32");
   refuse(DF_COMMAND_BENCH, "a.mp4 --loop", "--seconds");
-  refuse(DF_COMMAND_BENCH, "a.mp4 -o out.mp4", "run, serve and render");
+  refuse(DF_COMMAND_BENCH, "a.mp4 -o out.mp4", "run, serve, people and render");
   refuse(DF_COMMAND_RUN, "a.mp4 -o out.mp4 --seconds 2", "bench");
 }
 
@@ -273,8 +273,8 @@ static void an_option_of_other_commands_says_whose_it_is(void **state)
   refuse(DF_COMMAND_ANALYZE, "in --tracks t --crf 20",
       "--crf is an option of run, serve, render and bench");
   refuse(DF_COMMAND_RENDER, "in --tracks t -o o --swap",
-      "--swap is an option of run, serve and analyze");
-  refuse(DF_COMMAND_ANALYZE, "in -o out", "--output is an option of run, serve and render");
+      "--swap is an option of run, serve, analyze and people");
+  refuse(DF_COMMAND_ANALYZE, "in -o out", "--output is an option of run, serve, people and render");
   refuse(DF_COMMAND_RUN, "--version", "--version goes without a command");
   refuse(DF_COMMAND_GENERAL, "--crf 20", "--crf comes after a command");
 }
@@ -311,7 +311,7 @@ static void a_value_says_what_is_allowed(void **state)
       {"--size 1280.0x720", "width x height"},
       {"--codec vp9", "one of auto, h264, hevc or av1, not \"vp9\""},
       {"--profile best", "one of realtime, streaming, balanced, quality or archival"},
-      {"--absent gone", "one of wide, hold, freeze or black"},
+      {"--absent gone", "one of wide, hold, freeze, black or blur-background"},
       {"--layout grid", "one of side-by-side or stacked"},
       {"--fit fill", "one of cover, contain, stretch or centre-crop"},
       {"--face-height 0", "from 0.05 to 0.9"},
@@ -361,11 +361,70 @@ static void the_same_order_has_the_same_text(void **state)
       &o);
   assert_int_equal(df_options_canonical(&o, text, sizeof text, &err), 0);
   assert_string_equal(text,
-      "--size 1280x720 --fit contain --crf 20 --left me.jpg --swap --absent hold --lookahead 0.5");
+      "--size 1280x720 --fit contain --crf 20 --lookahead 0.5 --left me.jpg --swap --absent hold");
   assert_int_equal(df_options_canonical(&o, text, 20, &err), DF_EUSAGE);
   accept(DF_COMMAND_RUN, "c -o x --crf=20 --fit cover", &o);
   assert_int_equal(df_options_canonical(&o, text, sizeof text, &err), 0);
   assert_string_equal(text, "--crf 20");
+}
+
+/* Parses the words one by one, since rules have blanks in them. */
+static int parse_words(
+    enum df_command command, const char *const *words, struct df_options *ret_options)
+{
+  struct df_error err = {0};
+  int count = 0;
+  while (words[count])
+    count++;
+  return df_options_parse(command, count, words, ret_options, &err);
+}
+
+static void rules_of_correction_are_kept_in_order(void **state)
+{
+  (void)state;
+  struct df_options o;
+  struct df_error err = {0};
+  char text[256];
+  static const char *const two[] = {
+      "in", "-o", "out", "--fix", "1 swap", "--fix=2 left=2", "--fix-file", "f", NULL};
+  assert_int_equal(parse_words(DF_COMMAND_RUN, two, &o), 0);
+  assert_int_equal(o.task.fixes.count, 2);
+  assert_string_equal(o.task.fixes.items[1], "2 left=2");
+  assert_string_equal(o.task.fix_file, "f");
+  assert_int_equal(df_options_canonical(&o, text, sizeof text, &err), 0);
+  assert_string_equal(text, "--fix \"1 swap\" \"2 left=2\" --fix-file f");
+  refuse(DF_COMMAND_RUN, "in -o out --fix swap", "--fix \"swap\": column 1: \"swap\" is no time");
+  refuse(DF_COMMAND_RUN, "a b -o out --fix-file f", "--fix-file is about one video");
+  refuse(DF_COMMAND_BENCH, "in --fix x", "run, analyze and render");
+
+  const char *many[DF_WORDS_MAX + 5] = {"in", "-o", "out"};
+  for (int i = 0; i <= DF_WORDS_MAX; i++)
+    many[3 + i] = "--fix=1 swap";
+  assert_int_equal(parse_words(DF_COMMAND_RUN, many, &o), DF_EUSAGE);
+  many[3 + DF_WORDS_MAX] = NULL;
+  assert_int_equal(parse_words(DF_COMMAND_RUN, many, &o), 0);
+}
+
+static void people_are_named_by_their_numbers(void **state)
+{
+  (void)state;
+  struct df_options o;
+  accept(DF_COMMAND_PEOPLE, "in -o sheet.png --start 3 --replay log --json", &o);
+  assert_int_equal(o.task.kind, DF_TASK_ANALYZE);
+  assert_string_equal(o.task.people_sheet, "sheet.png");
+  assert_null(o.task.output);
+  accept(DF_COMMAND_PEOPLE, "in", &o);
+  assert_null(o.task.people_sheet);
+  accept(DF_COMMAND_RUN, "in -o out --people left=2,right=1", &o);
+  assert_string_equal(o.task.people, "left=2,right=1");
+  refuse(DF_COMMAND_RUN, "in -o out --people left=0",
+      "--people \"left=0\": column 6: \"0\" is nobody");
+  refuse(DF_COMMAND_RUN, "in -o out --people left=1 --swap", "--people and --swap exclude");
+  refuse(DF_COMMAND_RUN, "in -o out --people left=1 --right p.jpg", "--people and --right exclude");
+  refuse(DF_COMMAND_RUN, "a b -o out --people left=1", "--people is about one video");
+  refuse(DF_COMMAND_PEOPLE, "a b -o sheet.png", "people takes one INPUT");
+  refuse(DF_COMMAND_PEOPLE, "-o sheet.png", "INPUT is missing: dualface people INPUT -o SHEET");
+  refuse(DF_COMMAND_PEOPLE, "in -o in", "INPUT and --output are the same file");
 }
 
 static void several_inputs_are_for_run(void **state)
@@ -540,18 +599,18 @@ static void help_shows_every_option_of_its_command_in_80_columns(void **state)
 {
   (void)state;
   static const enum df_command commands[] = {DF_COMMAND_RUN, DF_COMMAND_ANALYZE, DF_COMMAND_RENDER,
-      DF_COMMAND_BENCH, DF_COMMAND_EVAL, DF_COMMAND_JOBS, DF_COMMAND_GENERAL};
+      DF_COMMAND_BENCH, DF_COMMAND_PEOPLE, DF_COMMAND_EVAL, DF_COMMAND_JOBS, DF_COMMAND_GENERAL};
   for (size_t c = 0; c < sizeof commands / sizeof *commands; c++) {
     char *help = printed(print_help, commands[c]);
-    for (size_t i = 0; i < df_option_count; i++) {
+    for (size_t i = 0; i < df_option_count(); i++) {
       char name[64];
-      snprintf(name, sizeof name, " --%s%s", df_option_table[i].name,
-          df_option_table[i].placeholder ? " " : "");
+      snprintf(name, sizeof name, " --%s%s", df_option_at(i)->name,
+          df_option_at(i)->placeholder ? " " : "");
       bool wanted =
-          (df_option_find(commands[c], df_option_table[i].name, strlen(df_option_table[i].name))
+          (df_option_find(commands[c], df_option_at(i)->name, strlen(df_option_at(i)->name))
                   ->commands &
               commands[c]) &&
-          df_option_table[i].group != DF_GROUP_HIDDEN;
+          df_option_at(i)->group != DF_GROUP_HIDDEN;
       if (wanted && !strstr(help, name))
         fail_msg("help of command %d lacks%s", commands[c], name);
     }
@@ -576,8 +635,8 @@ static void the_manual_shows_every_option_as_roff(void **state)
 static void the_table_is_consistent(void **state)
 {
   (void)state;
-  for (size_t i = 0; i < df_option_count; i++) {
-    const struct df_option *o = &df_option_table[i];
+  for (size_t i = 0; i < df_option_count(); i++) {
+    const struct df_option *o = df_option_at(i);
     struct df_options options = {0};
     struct df_error err = {0};
     char text[256];
@@ -588,8 +647,8 @@ static void the_table_is_consistent(void **state)
     assert_int_equal(df_option_allowed(o, text, sizeof text)[0] == '\0', o->kind == DF_VALUE_NONE);
     if (o->fallback && df_option_store(o, o->fallback, &options, &err) < 0)
       fail_msg("default of --%s: %s", o->name, err.text);
-    for (size_t j = i + 1; j < df_option_count; j++) {
-      const struct df_option *other = &df_option_table[j];
+    for (size_t j = i + 1; j < df_option_count(); j++) {
+      const struct df_option *other = df_option_at(j);
       if (!(other->commands & o->commands))
         continue;
       assert_string_not_equal(o->name, other->name);
@@ -614,6 +673,8 @@ int main(void)
       cmocka_unit_test(a_value_says_what_is_allowed),
       cmocka_unit_test(arguments_are_one_input_and_what_the_command_needs),
       cmocka_unit_test(the_same_order_has_the_same_text),
+      cmocka_unit_test(rules_of_correction_are_kept_in_order),
+      cmocka_unit_test(people_are_named_by_their_numbers),
       cmocka_unit_test(several_inputs_are_for_run),
       cmocka_unit_test(serving_watches_a_folder),
       cmocka_unit_test(doctor_looks_at_no_input),

@@ -226,6 +226,7 @@ static void a_summary_says_clearly_who_was_not_seen(void **state)
   struct df_result both = {.frames = 10, .faces = 19, .seat_seen = {10, 9}, .people = 2};
   expect_people(nobody, DF_ABSENT_WIDE, "no face found: both halves show the whole picture");
   expect_people(nobody, DF_ABSENT_BLACK, "both halves show black");
+  expect_people(nobody, DF_ABSENT_BLUR, "both halves show the whole picture, blurred");
   expect_people(
       one, DF_ABSENT_WIDE, "only one person was seen: the left half shows the whole picture");
   expect_people(both, DF_ABSENT_WIDE, "right half: its person was seen in 90.0 % of the frames");
