@@ -143,7 +143,7 @@ static void a_blurred_seat_gives_way_to_nobody_and_ends_at_once(void **state)
   (void)state;
   struct take *take = leaving(1.5, DF_ABSENT_BLUR, (struct df_box){0}, 300);
   for (int i = 0; i < FRAMES; i++) /* to where the person was held */
-    take_see(take, i, DF_RIGHT, face_at(fmaxf(1700 - 8 * (float)i, 600), 500, 160));
+    take_see(take, i, DF_RIGHT, face_at(fmaxf(1700 - 8 * (float)i, 800), 500, 160));
   take_direct(take, 1);
   int blurred = 0;
   for (int i = LEAVES; i < 300; i++) {
