@@ -33,7 +33,7 @@ struct df_input {
   struct df_timeline *timeline;
   AVPacket *early[EARLY_MAX]; /* read while opening; df_input_read gives them first */
   int early_count, early_next, early_seen;
-  bool ended;
+  bool entered, ended;
   atomic_bool interrupted;
   atomic_llong damaged;
 };
@@ -301,6 +301,7 @@ static int open_all(
   if (ret < 0 || input->entry == INT64_MIN)
     return ret < 0 ? ret : find_info(input, err);
   ret = seek_to_entry(input, err);
+  input->entered = ret == 1;
   if (ret == 0) /* opened anew: not every format finds back to its start */
     ret = open_file(input, err);
   return ret < 0 ? ret : find_info(input, err);
@@ -345,6 +346,11 @@ const struct df_video_info *df_input_video(const struct df_input *input)
 struct df_span df_input_span(const struct df_input *input)
 {
   return input->span;
+}
+
+bool df_input_is_entered(const struct df_input *input)
+{
+  return input->entered;
 }
 
 int64_t df_input_beginning(const struct df_input *input)

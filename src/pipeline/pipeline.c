@@ -24,10 +24,26 @@ static int run_job(void *context, struct df_error *err)
   return job->run(job->p, err);
 }
 
+static int run_renderer(void *context, struct df_error *err)
+{
+  return df_stage_render(context, err);
+}
+
 static void cancel_input(void *context)
 {
   struct df_pipeline *p = context;
   df_input_interrupt(p->input);
+  df_renderers_stop(p);
+}
+
+/* Adds the renderers to the members; returns how many these are. */
+static size_t add_renderers(
+    struct df_pipeline *p, struct df_crew_member members[DF_CREW_MAX], size_t count)
+{
+  for (int i = 0; i < p->renderers.count; i++)
+    members[count++] = (struct df_crew_member){
+        "render", run_renderer, &p->renderers.each[i], {p->renderers.plans}, {NULL}};
+  return count;
 }
 
 /* From the file to the file, top to bottom. */
@@ -37,7 +53,7 @@ static int run_stages(struct df_pipeline *p, struct df_error *err)
   const bool drops = task->probe && task->probe->decode_only;
   const bool renders = task->kind == DF_TASK_RENDER, analyzes = task->kind == DF_TASK_ANALYZE;
   const bool decides = !renders && !drops, looks = decides && p->client,
-             makes = !analyzes && !drops;
+             parts = p->renderers.count > 0, makes = !analyzes && !drops && !parts;
   struct df_queue *split = p->sinks[DF_SINK_MAIN].queue, *debug = p->sinks[DF_SINK_DEBUG].queue;
   struct job jobs[] = {
       {p, df_stage_demux},
@@ -51,8 +67,9 @@ static int run_stages(struct df_pipeline *p, struct df_error *err)
       {p, df_stage_encode},
       {p, df_stage_encode_debug},
       {p, df_stage_drop},
+      {p, df_stage_plan},
   };
-  const struct df_crew_member members[] = {
+  struct df_crew_member members[DF_CREW_MAX] = {
       {"demux", run_job, &jobs[0], {NULL}, {p->packets}},
       {"decode", run_job, &jobs[1], {p->packets}, {p->decoded}},
       {decides && !looks ? "detect" : NULL, run_job, &jobs[2], {p->decoded}, {p->observed}},
@@ -64,9 +81,10 @@ static int run_stages(struct df_pipeline *p, struct df_error *err)
       {makes ? "encode" : NULL, run_job, &jobs[8], {split}, {NULL}},
       {debug ? "encode debug" : NULL, run_job, &jobs[9], {debug}, {NULL}},
       {drops ? "drop" : NULL, run_job, &jobs[10], {p->decoded}, {NULL}},
+      {parts ? "plan" : NULL, run_job, &jobs[11], {p->decided}, {p->renderers.plans}},
   };
-  return df_crew_run(
-      members, sizeof members / sizeof members[0], &p->progress->stop, cancel_input, p, err);
+  size_t count = add_renderers(p, members, sizeof jobs / sizeof jobs[0]);
+  return df_crew_run(members, count, &p->progress->stop, cancel_input, p, err);
 }
 
 static int finish_files(struct df_pipeline *p, struct df_error *err)

@@ -34,6 +34,7 @@ struct df_segments {
 
   int64_t known;    /* pictures in the log */
   int64_t first;    /* the first picture to encode: those before are done */
+  int64_t begin;    /* the first picture to hand on at all */
   int64_t skip;     /* the first picture to decode */
   int64_t skip_pts; /* its time */
   bool whole;       /* all are done: nothing is decoded */
@@ -42,12 +43,20 @@ struct df_segments {
   struct df_segment current;
 };
 
+/** Seconds of pictures that are decoded before those that are wanted, so that the decoder is at home again. */
+enum { DF_WARM_UP = 1 };
+
 /** How much of what an earlier run left is believed. Each time it does not fit, less. */
 enum df_trust {
   DF_TRUST_ALL,      /* also that decoding may begin in mid-file */
   DF_TRUST_SEGMENTS, /* but decoding begins with the first picture */
   DF_TRUST_NOTHING,
 };
+
+/** The same in the video's time base. */
+int64_t df_segments_warm_up(const struct df_pipeline *p);
+/** Which segment a picture of this time is in. */
+int64_t df_segments_index(const struct df_pipeline *p, int64_t pts);
 
 /** Opens the work folder where the task has one and can be cut, before anything is written. */
 int df_segments_open(struct df_pipeline *p, struct df_error *err);
@@ -72,6 +81,19 @@ int df_segments_enter(
 int df_segments_drain(struct df_pipeline *p, struct AVPacket *packet, struct df_error *err);
 /** After the last picture. */
 int df_segments_end(struct df_pipeline *p, struct AVPacket *packet, struct df_error *err);
+
+/**
+ * Notes a segment as done whose file is whole. What was seen is durable before, so that its successor can always be
+ * decided anew.
+ */
+int df_segments_commit(
+    struct df_pipeline *p, const struct df_segment *segment, struct df_error *err);
+
+/**
+ * Puts a new encoder in the place of the video's, if it has one. One whose headers are not the output's, since another
+ * had to take over, says them before each key frame.
+ */
+int df_segments_next_encoder(struct df_pipeline *p, struct df_error *err);
 
 /**
  * When all stages have ended well: the last segment is done. Not before, since to the encoding thread the end of the

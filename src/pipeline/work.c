@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,15 +33,15 @@ void df_work_log_path(const struct df_work *work, char ret_path[DF_PATH_BYTES])
   path_of(work, "observations", ret_path);
 }
 
-static void segment_name(size_t i, char ret_name[32])
+static void segment_name(int64_t index, char ret_name[32])
 {
-  snprintf(ret_name, 32, "segment-%06zu", i);
+  snprintf(ret_name, 32, "segment-%06" PRId64, index);
 }
 
-void df_work_segment_path(const struct df_work *work, size_t i, char ret_path[DF_PATH_BYTES])
+void df_work_segment_path(const struct df_work *work, int64_t index, char ret_path[DF_PATH_BYTES])
 {
   char name[32];
-  segment_name(i, name);
+  segment_name(index, name);
   path_of(work, name, ret_path);
 }
 
@@ -52,8 +53,8 @@ static int failed(const struct df_work *work, struct df_error *err)
       work->folder, strerror(errno));
 }
 
-/* Whether the file is of use: what is said of the job, and the first `segments` segments. */
-static bool is_known(const char *name, size_t segments)
+/* Whether the file is of use: what is said of the job, and the segments that are done. */
+static bool is_known(const struct df_work *work, const char *name)
 {
   static const char *const always[] = {"lock", "job", "journal", "observations"};
   for (int i = 0; i < DF_UNFINISHED; i++)
@@ -65,18 +66,18 @@ static bool is_known(const char *name, size_t segments)
   char *end, wanted[32];
   if (strncmp(name, "segment-", 8) != 0)
     return false;
-  size_t i = strtoul(name + 8, &end, 10);
-  segment_name(i, wanted);
-  return *end == '\0' && strcmp(name, wanted) == 0 && i < segments;
+  int64_t index = strtoll(name + 8, &end, 10);
+  segment_name(index, wanted);
+  return *end == '\0' && strcmp(name, wanted) == 0 && df_journal_find(work->journal, index);
 }
 
 /* Deletes what is in the folder: all but the lock, or only what is of no use. */
-static void sweep(const struct df_work *work, bool all, size_t segments)
+static void sweep(const struct df_work *work, bool all)
 {
   char path[DF_PATH_BYTES];
   DIR *folder = opendir(work->folder);
   for (struct dirent *entry; folder && (entry = readdir(folder));) {
-    bool stays = all ? strcmp(entry->d_name, "lock") == 0 : is_known(entry->d_name, segments);
+    bool stays = all ? strcmp(entry->d_name, "lock") == 0 : is_known(work, entry->d_name);
     if (stays || entry->d_type == DT_DIR)
       continue;
     path_of(work, entry->d_name, path);
@@ -206,7 +207,7 @@ static int match_job(
   free(before);
   if (same)
     return 0;
-  sweep(work, true, 0);
+  sweep(work, true);
   return write_text(work, "job", job, err);
 }
 
@@ -263,7 +264,7 @@ void df_work_remove(struct df_work **work_ptr)
   char path[DF_PATH_BYTES];
   if (!work)
     return;
-  sweep(work, true, 0);
+  sweep(work, true);
   path_of(work, "lock", path);
   unlink(path);
   rmdir(work->folder);
@@ -276,7 +277,16 @@ int df_work_empty(struct df_work *work, struct df_error *err)
   int result = df_journal_cut(work->journal, 0, err);
   df_work_log_path(work, path);
   unlink(path);
-  sweep(work, false, 0);
+  sweep(work, false);
+  return result;
+}
+
+int df_work_cut(struct df_work *work, size_t count, struct df_error *err)
+{
+  if (count == df_journal_total(work->journal))
+    return 0;
+  int result = df_journal_cut(work->journal, count, err);
+  sweep(work, false);
   return result;
 }
 
@@ -285,10 +295,10 @@ int df_work_verify(struct df_work *work, const struct AVCodecContext *video, str
 {
   struct df_error why = {0};
   char path[DF_PATH_BYTES];
-  size_t good = 0, count = df_journal_count(work->journal);
+  size_t good = 0, count = df_journal_total(work->journal);
   int result = 0;
   for (; good < count && result == 0; good += result == 0) {
-    df_work_segment_path(work, good, path);
+    df_work_segment_path(work, df_journal_at(work->journal, good)->index, path);
     result = df_packet_file_check(path, video, &why);
   }
   if (result == DF_ENOMEM)
@@ -298,7 +308,7 @@ int df_work_verify(struct df_work *work, const struct AVCodecContext *video, str
         count, why.text);
     result = df_journal_cut(work->journal, good, err);
   }
-  sweep(work, false, good);
+  sweep(work, false);
   return result;
 }
 

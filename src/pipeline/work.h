@@ -31,6 +31,9 @@ void df_work_remove(struct df_work **work);
 /** Forgets all that is done. */
 int df_work_empty(struct df_work *work, struct df_error *err);
 
+/** Forgets all segments but the first `count` in order of time. */
+int df_work_cut(struct df_work *work, size_t count, struct df_error *err);
+
 /**
  * Reads the files of all segments that are done. From the first one that is not as it was written, or was not
  * made by an encoder like `video`, they are forgotten, and `log` hears of it. Deletes what belongs to none.
@@ -53,7 +56,7 @@ int df_work_note_unfinished(
 
 /** Writes the path of the observation log. */
 void df_work_log_path(const struct df_work *work, char ret_path[DF_PATH_BYTES]);
-/** Writes the path of the i-th segment's packets. */
-void df_work_segment_path(const struct df_work *work, size_t i, char ret_path[DF_PATH_BYTES]);
+/** Writes the path of the packets of the segment of this index. Any thread. */
+void df_work_segment_path(const struct df_work *work, int64_t index, char ret_path[DF_PATH_BYTES]);
 
 #endif
