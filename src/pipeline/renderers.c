@@ -6,6 +6,9 @@
 
 #include "pipeline/decide.h"
 
+/* Seconds from a key frame to what is wanted that are no matter however short segments are. */
+enum { DETOUR_MOST = 10 };
+
 /* What the machine bears. */
 static int choose_count(const struct df_pipeline *p)
 {
@@ -20,7 +23,7 @@ static int wanted_count(const struct df_pipeline *p)
   return segments > 0 && segments < wanted ? (int)segments : wanted;
 }
 
-/* Whether decoding may begin in mid-file, which it would have to for each segment. */
+/* Whether decoding may begin in mid-file, and not too far before what is wanted, as it would for each segment. */
 static bool can_be_entered(const struct df_pipeline *p)
 {
   const struct df_task *task = p->task;
@@ -30,10 +33,11 @@ static bool can_be_entered(const struct df_pipeline *p)
       .duration = task->duration,
       .entry = df_input_beginning(p->input) + llround(p->video->duration / 2 * 1e6),
   };
-  bool entered =
-      df_input_open(task->input, &part, NULL, &input, NULL) == 0 && df_input_is_entered(input);
+  int64_t at = INT64_MIN, most = llround(fmax(task->segment, DETOUR_MOST) * 1e6);
+  if (df_input_open(task->input, &part, NULL, &input, NULL) == 0)
+    at = df_input_entered(input);
   df_input_close(&input);
-  return entered;
+  return at != INT64_MIN && part.entry - at <= most;
 }
 
 /* The other GPUs of the same kind, where none was chosen: all of a video is encoded alike. */
@@ -68,7 +72,8 @@ int df_renderers_open(struct df_pipeline *p, struct df_error *err)
     return 0;
   if (!can_be_entered(p)) {
     df_log_say(p->log, DF_LOG_NOTE,
-        "its segments are made one after the other, since %s cannot be entered in its middle",
+        "its segments are made one after the other, since %s has too few key frames to be entered "
+        "where they begin",
         p->task->input);
     return 0;
   }
