@@ -399,6 +399,8 @@ int df_pipeline_open(struct df_pipeline *p, struct df_error *err)
   if (result == 0)
     result = df_segments_open(p, err);
   if (result == 0)
+    result = df_segments_check_replaced(p, err);
+  if (result == 0)
     result = df_renderers_open(p, err);
   if (result == 0)
     result = open_outputs(p, debug, err);

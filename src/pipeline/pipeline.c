@@ -116,20 +116,17 @@ static int finish(struct df_pipeline *p, struct df_error *err)
   return result == 0 ? finish_videos(p, err) : result;
 }
 
-/*
- * The same of segments. Ending a long video takes a while, and a run that is killed meanwhile must not find files of
- * its own that it may not replace: so here the video goes first.
- */
+/* The same of segments. Ending a long video takes a while, so here it goes first. */
 static int finish_cut(struct df_pipeline *p, struct df_error *err)
 {
   int result = df_segments_finish(p, err);
   if (result == 0)
     result = df_segments_join(p, err);
   if (result == 0)
-    result = finish_videos(p, err);
+    result = df_segments_name_video(p, err);
   if (result == 0)
     result = df_segments_publish_log(p, err);
-  return result == 0 ? finish_files(p, err) : result;
+  return result == 0 ? df_segments_name_tracks(p, err) : result;
 }
 
 /* All of it, believing so much of what an earlier run left. Sets p->misfit when that was too much. */
@@ -154,13 +151,17 @@ int df_pipeline_run(const struct df_task *task, struct df_log *log, struct df_pr
 {
   double started = df_clock_now();
   enum df_trust trust = DF_TRUST_ALL;
+  struct df_task own = *task;
+  const bool replaces = df_segments_may_replace(task);
+  own.overwrite |= replaces;
   for (;;) {
     struct df_error why = {0};
     struct df_pipeline p = {
-        .task = task,
+        .task = &own,
         .log = log,
         .progress = progress,
         .result = ret_result,
+        .replaces = replaces,
         .trust = trust,
         .started = started,
     };

@@ -24,6 +24,7 @@ struct AVCodecContext;
 struct AVPacket;
 struct df_packet_writer;
 struct df_pipeline;
+struct df_task;
 struct df_work;
 
 /** Part of struct df_pipeline. All zero: the task is not cut. */
@@ -57,6 +58,15 @@ enum df_trust {
 int64_t df_segments_warm_up(const struct df_pipeline *p);
 /** Which segment a picture of this time is in. */
 int64_t df_segments_index(const struct df_pipeline *p, int64_t pts);
+
+/**
+ * Whether the results that are there were made by a run of this task that was killed while it named them, so that they
+ * may be replaced. By what the work folder says, which may be of another task.
+ */
+bool df_segments_may_replace(const struct df_task *task);
+
+/** Of a run that p->replaces: DF_EOUTPUT, as for any file that is there, when they are not of the very same task. */
+int df_segments_check_replaced(struct df_pipeline *p, struct df_error *err);
 
 /** Opens the work folder where the task has one and can be cut, before anything is written. */
 int df_segments_open(struct df_pipeline *p, struct df_error *err);
@@ -103,6 +113,11 @@ int df_segments_finish(struct df_pipeline *p, struct df_error *err);
 
 /** Writes the output's packets, the video's from the segments, all others from the input. */
 int df_segments_join(struct df_pipeline *p, struct df_error *err);
+
+/** Gives the video, which is whole, its final name. */
+int df_segments_name_video(struct df_pipeline *p, struct df_error *err);
+/** The same for the tracks, if they are wanted. */
+int df_segments_name_tracks(struct df_pipeline *p, struct df_error *err);
 
 /** Gives the user the observation log, if it is wanted; then all of it is there. */
 int df_segments_publish_log(struct df_pipeline *p, struct df_error *err);

@@ -90,6 +90,7 @@ struct df_pipeline {
   struct df_sink sinks[DF_SINKS];
 
   struct df_segments segments;
+  bool replaces;       /* what has the results' names was made by an earlier run of the task */
   enum df_trust trust; /* in what an earlier run left of the task */
   atomic_bool misfit;  /* it does not fit */
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/paths.h"
@@ -16,6 +17,7 @@
 enum { KEY_MAX = 64 };
 
 static const char *const unfinished[DF_UNFINISHED] = {"unfinished-video", "unfinished-tracks"};
+static const char *const named[DF_UNFINISHED] = {"named-video", "named-tracks"};
 
 struct df_work {
   char folder[DF_PATH_BYTES - 64]; /* leaves room for the names in it */
@@ -58,7 +60,7 @@ static bool is_known(const struct df_work *work, const char *name)
 {
   static const char *const always[] = {"lock", "job", "journal", "observations"};
   for (int i = 0; i < DF_UNFINISHED; i++)
-    if (strcmp(name, unfinished[i]) == 0)
+    if (strcmp(name, unfinished[i]) == 0 || strcmp(name, named[i]) == 0)
       return true;
   for (size_t i = 0; i < sizeof always / sizeof *always; i++)
     if (strcmp(name, always[i]) == 0)
@@ -87,14 +89,12 @@ static void sweep(const struct df_work *work, bool all)
     closedir(folder);
 }
 
-/* The text in a small file of the folder, the caller's; NULL when there is none. What is there and cannot be read
-   is an error: it must not pass for another job's. */
-static int read_text(
-    const struct df_work *work, const char *name, char **ret_text, struct df_error *err)
+/* The text in a small file, the caller's; NULL when there is none. What is there and cannot be read is an error: it
+   must not pass for another job's. */
+static int read_file(const char *path, char **ret_text, struct df_error *err)
 {
-  char path[DF_PATH_BYTES], *text = NULL;
+  char *text = NULL;
   size_t size = 0;
-  path_of(work, name, path);
   FILE *stream = fopen(path, "re");
   int reason = stream ? 0 : errno;
   errno = 0;
@@ -109,6 +109,14 @@ static int read_text(
   if (reason == 0 || reason == ENOENT)
     return 0;
   return df_fail(err, df_read_error_code(reason), "cannot read %s: %s", path, strerror(reason));
+}
+
+static int read_text(
+    const struct df_work *work, const char *name, char **ret_text, struct df_error *err)
+{
+  char path[DF_PATH_BYTES];
+  path_of(work, name, path);
+  return read_file(path, ret_text, err);
 }
 
 static int write_text(
@@ -260,15 +268,30 @@ void df_work_close(struct df_work **work_ptr)
 
 void df_work_remove(struct df_work **work_ptr)
 {
-  struct df_work *work = *work_ptr;
-  char path[DF_PATH_BYTES];
-  if (!work)
-    return;
-  sweep(work, true);
-  path_of(work, "lock", path);
-  unlink(path);
-  rmdir(work->folder);
+  if (*work_ptr)
+    df_work_discard((*work_ptr)->folder);
   df_work_close(work_ptr);
+}
+
+/* Deletes a folder with all files in it. */
+static void delete_folder(const char *path)
+{
+  char file[DF_PATH_BYTES];
+  DIR *folder = opendir(path);
+  for (struct dirent *entry; folder && (entry = readdir(folder));)
+    if (snprintf(file, sizeof file, "%s/%s", path, entry->d_name) < (int)sizeof file)
+      unlink(file); /* what is a folder stays, and "." is one */
+  if (folder)
+    closedir(folder);
+  rmdir(path);
+}
+
+void df_work_discard(const char *folder)
+{
+  char discarded[DF_PATH_BYTES];
+  snprintf(discarded, sizeof discarded, "%s" DF_WORK_DISCARDED, folder);
+  delete_folder(discarded); /* as one that was killed here left it */
+  delete_folder(rename(folder, discarded) == 0 ? discarded : folder);
 }
 
 int df_work_empty(struct df_work *work, struct df_error *err)
@@ -320,6 +343,39 @@ const struct df_journal *df_work_journal(const struct df_work *work)
 int df_work_commit(struct df_work *work, const struct df_segment *segment, struct df_error *err)
 {
   return df_journal_append(work->journal, segment, err);
+}
+
+int df_work_note_naming(struct df_work *work, enum df_unfinished which, const char *temporary,
+    const char *path, struct df_error *err)
+{
+  struct stat info;
+  char text[DF_PATH_BYTES + 64];
+  if (stat(temporary, &info) < 0)
+    return df_fail(err, df_read_error_code(errno), "%s: %s", temporary, strerror(errno));
+  snprintf(text, sizeof text, "%ju %ju %s", (uintmax_t)info.st_dev, (uintmax_t)info.st_ino, path);
+  return write_text(work, named[which], text, err);
+}
+
+void df_work_forget_naming(struct df_work *work, enum df_unfinished which)
+{
+  char path[DF_PATH_BYTES];
+  path_of(work, named[which], path);
+  unlink(path);
+}
+
+bool df_work_has_named(const char *folder, enum df_unfinished which, const char *path)
+{
+  char file[DF_PATH_BYTES], *text = NULL;
+  struct stat info;
+  uintmax_t device = 0, inode = 0;
+  int at = 0;
+  bool fits = snprintf(file, sizeof file, "%s/%s", folder, named[which]) < (int)sizeof file;
+  bool noted = fits && read_file(file, &text, NULL) == 0 && text &&
+               sscanf(text, "%ju %ju %n", &device, &inode, &at) == 2;
+  bool found = noted && (!path || strcmp(path, text + at) == 0) && stat(text + at, &info) == 0 &&
+               info.st_dev == device && info.st_ino == inode;
+  free(text);
+  return found;
 }
 
 int df_work_note_unfinished(
