@@ -9,11 +9,14 @@
 /* Seconds from a key frame to what is wanted that are no matter however short segments are. */
 enum { DETOUR_MOST = 10 };
 
-/* What the machine bears. */
+/* From so many cores on it was seen to be faster, with this many; below, decoding twice costs what it gains. */
+enum { CORES_LEAST = 16, COUNT_OF_MANY_CORES = 4 };
+
+/* What the machine bears. With a GPU the encoders' part is small. */
 static int choose_count(const struct df_pipeline *p)
 {
-  (void)p;
-  return 1;
+  bool many = !p->cuda && df_pipeline_threads(p->task) >= CORES_LEAST;
+  return many ? COUNT_OF_MANY_CORES : 1;
 }
 
 static int wanted_count(const struct df_pipeline *p)

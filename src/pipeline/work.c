@@ -273,8 +273,7 @@ void df_work_remove(struct df_work **work_ptr)
   df_work_close(work_ptr);
 }
 
-/* Deletes a folder with all files in it. */
-static void delete_folder(const char *path)
+void df_work_delete(const char *path)
 {
   char file[DF_PATH_BYTES];
   DIR *folder = opendir(path);
@@ -290,8 +289,8 @@ void df_work_discard(const char *folder)
 {
   char discarded[DF_PATH_BYTES];
   snprintf(discarded, sizeof discarded, "%s" DF_WORK_DISCARDED, folder);
-  delete_folder(discarded); /* as one that was killed here left it */
-  delete_folder(rename(folder, discarded) == 0 ? discarded : folder);
+  df_work_delete(discarded); /* as one that was killed here left it */
+  df_work_delete(rename(folder, discarded) == 0 ? discarded : folder);
 }
 
 int df_work_empty(struct df_work *work, struct df_error *err)

@@ -31,6 +31,8 @@ void df_work_remove(struct df_work **work);
 /** What the name of a folder ends with that is being deleted. */
 #define DF_WORK_DISCARDED ".done"
 
+/** Deletes a folder with all files in it. */
+void df_work_delete(const char *folder);
 /** Deletes a folder, whose lock the caller holds, at one blow: in no moment is it there in part. */
 void df_work_discard(const char *folder);
 

@@ -256,6 +256,39 @@ def a_supervised_run_goes_on_by_itself(clips, folder):
     assert file_md5(job.out) == file_md5(unbroken(clips, folder))
 
 
+def a_supervised_run_that_was_killed_while_it_named_its_results_goes_on(clips, folder):
+    """Of the files that get a name the work folder's own are the first ones; the last are the video and its tracks."""
+    whole = unbroken(clips, folder, options=("--tracks", folder / "whole.jsonl"))
+    seen = 0
+    for number in range(8, 16):
+        here = folder / str(number)
+        here.mkdir()
+        job = Job(here, six_seconds(clips), options=("--tracks", here / "t.jsonl", "--supervise"))
+        outcome = succeed(*job.command, env=dict(os.environ, DUALFACE_FAULT=f"named@{number}*1:kill"))
+        seen += "attempt 2" in outcome.err
+        assert sorted(p.name for p in here.iterdir()) == ["out.mp4", "state", "t.jsonl"], number
+        assert file_md5(job.out) == file_md5(whole), number
+        assert tracks(here / "t.jsonl") == tracks(folder / "whole.jsonl"), number
+        assert job.work() is None
+    assert seen >= 4, seen
+
+
+def a_finished_output_is_not_replaced_by_another_task(clips, folder):
+    """It was killed before it was done, but its video has its name: that is no leave to write another one there."""
+    for number in range(8, 16):
+        here = folder / str(number)
+        here.mkdir()
+        job = Job(here, six_seconds(clips), options=("--tracks", here / "t.jsonl"))
+        subprocess.run([harness.PROGRAM, *map(str, job.command), "-q"], timeout=harness.TIMEOUT,
+                       env=dict(os.environ, DUALFACE_FAULT=f"named@{number}:kill"))
+        if job.out.exists():
+            break
+    assert job.work(), "it was to be killed when it had named the video and not its tracks"
+    content = file_md5(job.out)
+    fail_with(1, *job.command, "--headroom", "0.1", says="exists")
+    assert file_md5(job.out) == content
+
+
 def each_write_that_fails_is_one_error_and_can_be_taken_up(clips, folder):
     for moment in ("segment-write@70", "journal-write@3", "observations-write@90", "mux-write@200", "finish@9"):
         here = folder / moment
