@@ -335,6 +335,37 @@ def two_runs_of_one_output_do_not_meet(clips, folder):
     assert process.wait(timeout=harness.TIMEOUT) == 0
 
 
+def what_nobody_goes_on_with_is_swept_away(clips, folder):
+    source = folder / "in.mp4"
+    source.write_bytes(six_seconds(clips).read_bytes())
+    job = Job(folder, source)
+    job.break_off(2)
+    sweep = ("jobs", "sweep", "--state", job.state)
+    assert "0 work folders deleted" in succeed(*sweep).out and job.done() >= 2
+    source.unlink()
+    result = succeed(*sweep, "--json").result
+    assert result["swept"] == 1 and result["kept"] == 0 and result["bytes"] > 1000, result
+    assert not (job.state / "work").exists()
+
+
+def what_a_run_is_at_is_not_swept_away(clips, folder):
+    job = Job(folder, six_seconds(clips))
+    process = subprocess.Popen([harness.PROGRAM, *map(str, job.command), "-q"],
+                               env=dict(os.environ, DUALFACE_FAULT="compose@100:hang"))
+    deadline = time.monotonic() + harness.TIMEOUT
+    while job.done() < 2:
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.002)
+    for path in [*job.work().iterdir(), job.work()]:
+        os.utime(path, (1, 1))
+    assert "0 work folders deleted" in succeed("jobs", "sweep", "--state", job.state).out and job.done() == 2
+    process.kill()
+    process.wait(timeout=harness.TIMEOUT)
+    for path in [*job.work().iterdir(), job.work()]:
+        os.utime(path, (1, 1))
+    assert "1 work folder deleted" in succeed("jobs", "sweep", "--state", job.state).out
+
+
 def a_state_folder_that_cannot_be_is_one_error(clips, folder):
     (folder / "file").write_text("")
     fail_with(1, "run", six_seconds(clips), "-o", folder / "o.mp4", "--segment", "1", "--state",

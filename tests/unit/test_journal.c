@@ -177,6 +177,7 @@ static void entries_that_cannot_be_of_the_same_video_end_it(void **state)
   memcpy(content + 2 * ENTRY, content + ENTRY, ENTRY); /* twice the same */
   put(sizeof content);
   assert_int_equal(total_entries(), 2);
+  unlink(path);
   write_journal();
   struct df_segment last = some_segment(SEGMENTS - 1);
   last.last = 0;
