@@ -140,7 +140,8 @@ static struct df_encoder_options encoder_options(const struct df_pipeline *p)
       .gpu = p->cuda ? df_engine_gpu(p->engine) : NULL,
       .stream = p->cuda ? df_device_cuda_stream(p->cuda) : NULL,
       .hardware = task->hardware,
-      .gate = p->cuda ? df_engine_nvenc_gate(p->engine) : NULL,
+      /* One for all renderers, since cards may share a limit: where one of them would be refused it waits. */
+      .gate = p->cuda ? df_engine_nvenc_gate(p->whole ? p->whole->engine : p->engine) : NULL,
       .busy = task->busy,
       .stop = &p->progress->stop,
   };
