@@ -11,8 +11,7 @@ static const double place_seconds = 0.8;  /* a window is placed by the face over
 static const double await_seconds = 0.9;
 static const double longest_step = 0.1, shortest_step = 1.0 / 30;
 static const float jump_widths = 0.75f; /* window widths in a frame that are no motion */
-static const float gaze_room =
-    0.05f; /* of the window's width: more on the side that is looked to */
+static const float gaze_room = 0.05f;   /* of the window's width, beside a face that looks there */
 static const float turned = 0.24f, ahead = 0.14f; /* turns (gaze.h) to and back from a side */
 static const float largest_face = 0.6f;           /* of the window's height, for a match */
 static const float face_aspect = 0.8f;            /* width / height of a usual face box */
@@ -160,12 +159,12 @@ void df_operator_measure(struct df_operator *op, const struct df_shot *shot)
   op->size = df_framing_size(&op->framing, op->face_height);
 }
 
-/* The size that the one face has if it is not the one that is set; the other's is taken first. */
+/* How large a face is to be for the other's sake; as before while that one has not been seen. */
 static float size_to_match(const struct df_operator *other, float match)
 {
   if (other->size == 0)
     return match;
-  return fminf(fmaxf(other->size, 0), largest_face / other->framing.face_height);
+  return fminf(other->size, largest_face / other->framing.face_height);
 }
 
 void df_operator_match(struct df_operator *left, struct df_operator *right)
