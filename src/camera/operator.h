@@ -45,7 +45,6 @@ struct df_operator {
   float size, match;
   int looks; /* the person: -1 to the left, 1 to the right, 0 ahead */
   struct df_path path;
-  double step;               /* of the path's knots, seconds */
   struct df_box last_window; /* of the newest shown frame that was neither frozen nor black */
 };
 
