@@ -7,11 +7,12 @@
  * wide window. A seat whose person was never seen shows the wide window (black under
  * DF_ABSENT_BLACK, unless nobody at all has been seen yet).
  *
- * Neither held nor wide windows ever touch the other person's face: a held one is first pushed
- * aside, then both give way to the free part of the picture, the largest window beside, above or
- * below that face (state WIDE). A free part is kept until the face comes near it or much more room
- * has been there for a while. Where none is large enough the picture freezes, and is black when
- * nothing was shown before.
+ * Neither held nor wide windows ever touch the other person's face. A held one is pushed aside, and
+ * where that is not enough its picture freezes for as long as it would be held, since its person is
+ * most likely behind the other. A wide one gives way to the free part of the picture, the largest
+ * window beside, above or below that face. A free part is kept until the face comes near it or much
+ * more room has been there for a while. Where none is large enough the picture freezes, and is
+ * black when nothing was shown before.
  *
  * Under DF_ABSENT_BLUR the middle of the picture is shown blurred in place of all wide windows, once
  * somebody has been seen. It shows no face and so gives way to none; it comes and goes at once.

@@ -3,8 +3,8 @@
  * show them, and hands out the directions. What is decided depends on the pushed frames alone, not
  * on when directions are popped.
  *
- * Of the look-ahead one half (at most) is for smoothing, which needs that much of the future
- * planned; the rest is what planning sees. Frames are decided as soon as the look-ahead is there or
+ * The last part of the look-ahead is what planning sees; the ways of the windows go through all that is
+ * planned before and, less surely, through what is seen there. Frames are decided as soon as the look-ahead is there or
  * the shot is known to end.
  */
 #include "camera/director.h"

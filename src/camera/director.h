@@ -5,12 +5,14 @@
  * each and in the same order, when the future within the look-ahead is known. Same frames in, same
  * windows out, bit for bit. All coordinates are displayed pixels of the picture.
  *
- * A window keeps the face's height and headroom as set, stands still while the face stays in the dead
- * band, follows smoothly (with look-ahead: along the future path; without: as one who reacts), is
- * re-framed at once on the exact frame of a cut, and never leaves the picture. Where two people are close
- * together each window gives way, to a third of its width at most, so as not to cut the other's face. While a seat's person is
- * not in the picture the window does what the policy says, and never shows the other person's face:
- * where holding or going wide would, it takes the part of the picture without that face, or freezes.
+ * A window keeps the face's height and headroom as set, and both faces in one size; stands still while the
+ * face stays in the dead band; moves with bounded speed, acceleration and jerk along the way that is best
+ * for all of the future that is known (path.h), and without a future as one who reacts; is re-framed at once on
+ * the exact frame of a cut, and never leaves the picture. Where two people are close together each window gives
+ * way, to a third of its width at most, so as not to cut the other's face. While a seat's person is not in the
+ * picture the window does what the policy says, and never shows the other person's face: where holding or
+ * going wide would, it takes the part of the picture without that face, or freezes. It freezes, too, while its
+ * person is behind the other.
  */
 #ifndef DF_CAMERA_DIRECTOR_H
 #define DF_CAMERA_DIRECTOR_H

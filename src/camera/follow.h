@@ -3,7 +3,8 @@
  * along with it when it goes, and at one place again when it has come to rest. Each axis and the
  * size by itself.
  *
- * Its places step and drag; path.h makes a smooth way of them. Pure; one value a seat.
+ * A small move that ends soon where it began is none. Its places step and drag; path.h makes a smooth way of
+ * them. Pure; one value a seat.
  */
 #ifndef DF_CAMERA_FOLLOW_H
 #define DF_CAMERA_FOLLOW_H

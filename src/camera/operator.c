@@ -9,10 +9,8 @@ static const double bridge_seconds = 1.0; /* longest gap between two sightings t
 static const double grace_seconds = 0.5;  /* bridged without knowing of a return */
 static const double place_seconds = 0.8;  /* a window is placed by the face over so long */
 static const double await_seconds = 0.9;
-static const double longest_step = 0.1, shortest_step = 1.0 / 30;
 static const float jump_widths = 0.75f; /* window widths in a frame that are no motion */
-static const float gaze_room =
-    0.05f; /* of the window's width: more on the side that is looked to */
+static const float gaze_room = 0.05f;   /* of the window's width, beside a face that looks there */
 static const float turned = 0.24f, ahead = 0.14f; /* turns (gaze.h) to and back from a side */
 static const float largest_face = 0.6f;           /* of the window's height, for a match */
 static const float face_aspect = 0.8f;            /* width / height of a usual face box */
@@ -20,8 +18,6 @@ static const float other_margin = 0.15f;          /* of the other's face, kept o
 static const float other_room = 0.5f;             /* the same where room is looked for */
 static const double other_before = 0.6,
                     other_after = 1.0; /* seconds that its face is kept out for */
-
-enum { STEPS_AHEAD = 15 }; /* of the path's knots */
 
 void df_operator_init(struct df_operator *op, const struct df_director_options *options,
     enum df_seat seat, double lookahead)
@@ -31,7 +27,7 @@ void df_operator_init(struct df_operator *op, const struct df_director_options *
   bool set = isfinite(options->dead_band) && options->dead_band > 0;
   op->dead_band = set ? fminf(options->dead_band, 0.5f) : 0.03f;
   op->await = lookahead > 0 ? fmax(fmin(lookahead / 2, await_seconds), grace_seconds) : 0;
-  op->step = fmax(fmin(lookahead / STEPS_AHEAD, longest_step), shortest_step);
+  df_path_set_lookahead(&op->path, lookahead);
   double hold = options->hold_seconds;
   op->absent = (struct df_absent){
       .policy = options->absent,
@@ -161,12 +157,12 @@ void df_operator_measure(struct df_operator *op, const struct df_shot *shot)
   op->size = df_framing_size(&op->framing, op->face_height);
 }
 
-/* The size that the one face has if it is not the one that is set; the other's is taken first. */
+/* How large a face is to be for the other's sake; as before while that one has not been seen. */
 static float size_to_match(const struct df_operator *other, float match)
 {
   if (other->size == 0)
     return match;
-  return fminf(fmaxf(other->size, 0), largest_face / other->framing.face_height);
+  return fminf(other->size, largest_face / other->framing.face_height);
 }
 
 void df_operator_match(struct df_operator *left, struct df_operator *right)
@@ -336,6 +332,5 @@ void df_operator_finish(struct df_operator *op)
 
 int df_operator_reserve(struct df_operator *op, size_t moments, double seconds)
 {
-  return df_path_reserve(
-      &op->path, (size_t)(seconds / op->step) + 1, moments + (size_t)(DF_LONGEST_GAP / op->step));
+  return df_path_reserve(&op->path, moments, seconds + DF_LONGEST_GAP);
 }

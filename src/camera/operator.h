@@ -9,7 +9,9 @@
  * width away, the window glides there before; without, it goes on from where it stands if the face
  * lies in its safe area; else it jumps on the frame of the return, since a long drag over the
  * picture looks worse. A face that jumps further than three quarters of a window between two frames
- * of a shot takes the window along with it.
+ * of a shot takes the window along with it. While the person is behind the other, as far as can be told
+ * from where the one is missed and the other seen, the last picture before that is shown; its way goes
+ * on under it.
  */
 #ifndef DF_CAMERA_OPERATOR_H
 #define DF_CAMERA_OPERATOR_H
@@ -38,12 +40,11 @@ struct df_operator {
   bool ever_seen, seen_in_shot, ever_shown;
   double last_seen;
   float face_height; /* newest, by its median */
-  float
-      size; /* of the face, newest and within this shot, in shares of what is set; 0: not seen yet */
-  int looks;   /* the person: -1 to the left, 1 to the right, 0 ahead */
-  float match; /* times the size that is set: how large the face is to be shown */
+  /* How large the face is shown, in shares of the size that is set (newest in this shot; 0: not seen yet), and
+   * how large it is to be for the other's sake. */
+  float size, match;
+  int looks; /* the person: -1 to the left, 1 to the right, 0 ahead */
   struct df_path path;
-  double step;               /* of the path's knots, seconds */
   struct df_box last_window; /* of the newest shown frame that was neither frozen nor black */
 };
 

@@ -8,6 +8,13 @@
 #include "base/error.h"
 
 enum { AXIS_H, AXIS_X, AXIS_Y, BEHIND = DF_SPLINE_ORDER, COMMIT_PART = 8, KEPT = 64 };
+enum { STEPS_AHEAD = 15 }; /* of the look-ahead, in knots */
+
+static const double longest_step = 0.1, shortest_step = 1.0 / 30; /* seconds */
+static const double most_haste = 4;                               /* without a future */
+static const double goes_on_seconds =
+    0.25; /* what moves is thought to come to rest by the power of e */
+static const double speed_seconds = 0.2; /* its speed is measured over so long */
 
 /* A place rests from so long after its begin to so long before its end. */
 static const double settle_seconds = 0.7;
@@ -32,9 +39,10 @@ static bool grow(void **array, size_t capacity, size_t size)
   return true;
 }
 
-int df_path_reserve(struct df_path *path, size_t steps, size_t wishes)
+int df_path_reserve(struct df_path *path, size_t wishes, double seconds)
 {
-  size_t capacity = steps + KEPT;
+  size_t capacity = (size_t)(seconds / path->knots.step) + KEPT;
+  wishes += KEPT;
   if (capacity > path->capacity) {
     capacity += capacity / 2;
     for (int a = 0; a < DF_PATH_AXES; a++)
@@ -67,9 +75,16 @@ void df_path_finish(struct df_path *path)
   *path = (struct df_path){0};
 }
 
-void df_path_begin(struct df_path *path, double t, double step)
+void df_path_set_lookahead(struct df_path *path, double seconds)
 {
-  path->knots = (struct df_spline_knots){t, step, 0};
+  path->knots.step = fmax(fmin(seconds / STEPS_AHEAD, longest_step), shortest_step);
+  path->haste = most_haste - (most_haste - 1) * fmin(seconds, 1);
+}
+
+void df_path_begin(struct df_path *path, double t)
+{
+  path->knots.origin = t;
+  path->knots.count = 0;
   path->decided = 0;
   for (int a = 0; a < DF_PATH_AXES; a++)
     path->rests[a].set = false;
@@ -129,30 +144,49 @@ static void lengthen(struct df_path *path, size_t count, double end)
     knots->count = wanted;
 }
 
-/* Adds wishes to stay at the last place up to `end`. Returns how many there are then. */
-static size_t stay(struct df_path *path, size_t count, double end)
+/* How far what is wanted at the end has come over the last moment, a second. */
+static struct df_pose speed_at_end(const struct df_path_wish *wishes, size_t count)
 {
+  const struct df_path_wish *last = &wishes[count - 1], *before = last;
+  while (before > wishes && last->t - before->t < speed_seconds)
+    before--;
+  double dt = last->t - before->t;
+  if (!last->followed || !before->followed || dt <= 0)
+    return (struct df_pose){0};
+  return (struct df_pose){(float)((last->pose.x - before->pose.x) / dt),
+      (float)((last->pose.y - before->pose.y) / dt), 0};
+}
+
+/* Adds wishes up to `end`, for what moves to come to rest soon. Returns how many there are then. */
+static size_t foresee(struct df_path *path, size_t count, double end)
+{
+  struct df_path_wish last = path->wishes[count - 1], wish = last;
+  struct df_pose speed = speed_at_end(path->wishes, count);
+  wish.followed = false;
+  wish.face = (struct df_box){0};
   for (int i = 1; i < KEPT && count < path->wish_capacity; i++) {
-    struct df_path_wish wish = path->wishes[count - 1];
-    wish.t += path->knots.step;
-    wish.followed = false;
+    wish.t = last.t + i * path->knots.step;
     if (wish.t >= end)
       break;
+    float by = (float)(goes_on_seconds * (1 - exp((last.t - wish.t) / goes_on_seconds)));
+    wish.pose.x = last.pose.x + by * speed.x;
+    wish.pose.y = last.pose.y + by * speed.y;
     path->wishes[count++] = wish;
   }
   return count;
 }
 
 /* Seconds for a way from rest to rest at the bound of acceleration, by the polynomial of least jerk. */
-static double way_seconds(double by, double height)
+static double way_seconds(const struct df_path *path, double by, double height)
 {
-  return sqrt(5.8 * fabs(by) / (height * place_bounds[1]));
+  return sqrt(5.8 * fabs(by) / (height * place_bounds[1] * path->haste));
 }
 
 /* Seconds from the edge of a rest that is a step of so much to where the way rests, too. */
-static double settling(double by, double height)
+static double settling(const struct df_path *path, double by, double height)
 {
-  return clamp(way_seconds(by, height) / 2, settle_seconds, longest_settling);
+  double least = settle_seconds / sqrt(path->haste);
+  return clamp(way_seconds(path, by, height) / 2, least, longest_settling);
 }
 
 /* A stretch of wishes for the same place, and when the way may rest there. */
@@ -161,8 +195,9 @@ struct rest {
   double level, from, to;
 };
 
-static struct rest rest_around(const struct df_path_wish *wishes, size_t count, size_t at, int axis)
+static struct rest rest_around(const struct df_path *path, size_t count, size_t at, int axis)
 {
+  const struct df_path_wish *wishes = path->wishes;
   double level = part_of(wishes[at].pose, axis), height = wishes[at].pose.h;
   struct rest rest = {at, at, level, -INFINITY, INFINITY};
   while (rest.first > 0 && part_of(wishes[rest.first - 1].pose, axis) == level)
@@ -171,11 +206,11 @@ static struct rest rest_around(const struct df_path_wish *wishes, size_t count, 
     rest.last++;
   if (rest.first > 0) {
     double step = level - part_of(wishes[rest.first - 1].pose, axis);
-    rest.from = wishes[rest.first].t + settling(step, height);
+    rest.from = wishes[rest.first].t + settling(path, step, height);
   }
   if (rest.last + 1 < count) {
     double step = level - part_of(wishes[rest.last + 1].pose, axis);
-    rest.to = wishes[rest.last].t - settling(step, height);
+    rest.to = wishes[rest.last].t - settling(path, step, height);
   }
   return rest;
 }
@@ -190,7 +225,8 @@ static double rest_due(struct df_path *path, int axis, double level, double heig
   double now = path->knots.origin + ((double)path->decided - 2) * path->knots.step;
   if (!rest->set || rest->level != level || rest->due <= now) {
     double way = level - path->coefficients[axis][path->decided - 1];
-    *rest = (struct df_path_rest){true, level, now + fmin(way_seconds(way, height), longest_way)};
+    *rest =
+        (struct df_path_rest){true, level, now + fmin(way_seconds(path, way, height), longest_way)};
   }
   return rest->due;
 }
@@ -209,7 +245,7 @@ static void fix_rests(struct df_path *path, int axis, size_t count)
     double t = knots->origin + ((double)i - 1) * knots->step;
     at = wish_at(path, count, at, i);
     if (at > rest.last || i == path->decided)
-      rest = rest_around(path->wishes, count, at, axis);
+      rest = rest_around(path, count, at, axis);
     bool still = axis == AXIS_H || path->fixed[AXIS_H][i];
     if (!still || t < rest.from || t > rest.to)
       continue;
@@ -329,11 +365,13 @@ static size_t wish_axis(
   return n;
 }
 
-static struct df_spline_bounds scaled(const double most[DF_SPLINE_ORDER], double height)
+static struct df_spline_bounds bounds_of(const struct df_path *path, int axis, double height)
 {
-  struct df_spline_bounds bounds;
+  const double *most = axis == AXIS_H ? height_bounds : place_bounds;
+  double haste[DF_SPLINE_ORDER] = {1, path->haste, path->haste * path->haste};
+  struct df_spline_bounds bounds = {.haste = path->haste};
   for (int i = 0; i < DF_SPLINE_ORDER; i++)
-    bounds.most[i] = most[i] * height;
+    bounds.most[i] = most[i] * height * haste[i];
   return bounds;
 }
 
@@ -353,12 +391,12 @@ void df_path_extend(
   double last = fmax(path->wishes[count - 1].t, t), end = last;
   if (!whole && last - t < reaction) {
     end = t + reaction;
-    count = stay(path, count, end);
+    count = foresee(path, count, end);
   }
   lengthen(path, count, end);
   double height = least_height(path->wishes, count);
   for (int a = 0; a < DF_PATH_AXES; a++) {
-    struct df_spline_bounds bounds = scaled(a == AXIS_H ? height_bounds : place_bounds, height);
+    struct df_spline_bounds bounds = bounds_of(path, a, height);
     fix_rests(path, a, count);
     size_t n = wish_axis(path, framing, a, count);
     df_spline_solve(

@@ -46,6 +46,7 @@ struct df_path_rest {
 /** A way in the making. Zero-initialise; df_path_finish releases. */
 struct df_path {
   struct df_spline_knots knots;
+  double haste;   /* 1; more where little of the future is known */
   size_t decided; /* coefficients that stay */
   struct df_path_rest rests[DF_PATH_AXES];
   double *coefficients[DF_PATH_AXES];
@@ -57,12 +58,15 @@ struct df_path {
   struct df_spline_work work;
 };
 
-/** Makes room for ways over so many steps and wishes. 0 or DF_ENOMEM. */
-int df_path_reserve(struct df_path *path, size_t steps, size_t wishes);
+/** Makes room for so many wishes and for ways over so many seconds. 0 or DF_ENOMEM. */
+int df_path_reserve(struct df_path *path, size_t wishes, double seconds);
 void df_path_finish(struct df_path *path);
 
-/** Begins a run at `t`, by steps of so many seconds; nothing is decided. */
-void df_path_begin(struct df_path *path, double t, double step);
+/** Sets how a window moves for whose frames so many seconds of future are known. */
+void df_path_set_lookahead(struct df_path *path, double seconds);
+
+/** Begins a run at `t`; nothing is decided. */
+void df_path_begin(struct df_path *path, double t);
 
 /** Whether the way is decided at `t`. */
 bool df_path_reaches(const struct df_path *path, double t);
@@ -70,7 +74,7 @@ bool df_path_reaches(const struct df_path *path, double t);
 /**
  * Decides more of the way, at least so that it reaches `t`; all of it when `whole`: no wish follows in
  * this run. The first `count` of path->wishes begin at the run's begin or a second before `t`, and
- * at most `steps` reserved ones lie between `t` and the last.
+ * between `t` and the last lie at most the seconds that are reserved.
  */
 void df_path_extend(
     struct df_path *path, const struct df_framing *framing, size_t count, double t, bool whole);

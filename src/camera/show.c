@@ -152,7 +152,7 @@ static struct df_pose go_on(struct df_operator *op, const struct df_timeline *ti
 {
   double t = df_shot_scene(shot, shot->at)->t;
   if (shot->at == shot->begin || !goes_on(op, timeline, shot->at))
-    df_path_begin(&op->path, t, op->step);
+    df_path_begin(&op->path, t);
   if (!df_path_reaches(&op->path, t)) {
     size_t next, count = wish_planned(op, timeline, shot, planned, &next);
     bool ends = next < planned || (whole && next == shot->end);

@@ -136,16 +136,17 @@ static void add_wishes(const struct solving *s, const struct df_spline_knots *kn
 static void add_motion(const struct solving *s, const struct df_spline_knots *knots,
     const struct df_spline_bounds *bounds)
 {
-  double unit = 1;
+  double unit = 1, ease = 1;
   for (int order = 1; order <= DF_SPLINE_ORDER; order++) {
     const double *weights = differences[order - 1];
     unit *= knots->step;
+    ease /= bounds->haste;
     double most = bounds->most[order - 1] * unit, scale = knots->step / (unit * unit);
     for (size_t i = 0; i + (size_t)order < knots->count; i++) {
       if (s->fixed[i] && s->fixed[i + (size_t)order] && s->fixed[i + 1] &&
           s->fixed[i + (size_t)order - 1])
         continue;
-      add_square(s, i, weights, order + 1, 0, motion_cost[order - 1] * scale);
+      add_square(s, i, weights, order + 1, 0, motion_cost[order - 1] * ease * scale);
       add_hinge(s, i, weights, order + 1, -most, most, excess_cost[order - 1] * scale);
     }
   }

@@ -36,9 +36,10 @@ struct df_spline_wish {
   double lasts;       /* seconds that the instant stands for */
 };
 
-/** Bounds of speed, acceleration and jerk, in units a second, second^2, second^3; all > 0. */
+/** How it may move. All > 0. */
 struct df_spline_bounds {
-  double most[DF_SPLINE_ORDER];
+  double most[DF_SPLINE_ORDER]; /* speed, acceleration, jerk: units a second, second^2, second^3 */
+  double haste; /* of how much less acceleration counts: 1 where there is time for ease */
 };
 
 /** Memory of the solver; grows only. Zero-initialise; df_spline_work_finish releases. */

@@ -45,6 +45,8 @@ static int find_time(
   int result = p->log_reader ? df_detect_begin(p, frame, err) : 0;
   if (result == 0)
     *ret_pts = frame->picture ? frame->picture->pts : frame->observation->pts;
+  if (frame->observation)
+    frame->difference = frame->observation->difference;
   free(frame->observation);
   frame->observation = NULL;
   return result;

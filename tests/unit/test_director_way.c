@@ -65,7 +65,7 @@ static void a_walking_face_is_safe_and_the_window_is_gentle(void **state)
 {
   (void)state;
   /* Output pixels a frame^2. */
-  static const float most[LOOKAHEADS] = {60, 6, 2.5f, 2.2f};
+  static const float most[LOOKAHEADS] = {20, 5, 2.5f, 2.2f};
   uint32_t seed = 21;
   for (int n = 0; n < WALKS; n++) {
     struct walk walk = random_walk(&seed);

@@ -12,7 +12,7 @@
 
 enum { KNOTS = 63, WISHES = 180 };
 
-static const struct df_spline_bounds wide_bounds = {{1e6, 1e6, 1e6}};
+static const struct df_spline_bounds wide_bounds = {{1e6, 1e6, 1e6}, 1};
 
 /* Wants one place, and from `step` on another, over six seconds. */
 struct problem {
@@ -86,7 +86,7 @@ static void bounds_hold_where_nothing_else_asks_for_more(void **state)
   (void)state;
   static const double most = 150; /* a second^2 */
   struct problem p;
-  struct df_spline_bounds bounds = {{1e6, most, 1e6}};
+  struct df_spline_bounds bounds = {{1e6, most, 1e6}, 1};
   pose_problem(&p, 100, 300, 90);
   solve(&p, &wide_bounds);
   double hardest = 0;
@@ -130,8 +130,9 @@ static const struct df_framing picture = {.width = 1920,
 static void find_way(struct df_path *path, const struct df_path_wish *wishes, int count, int ahead,
     struct df_pose *ret_poses)
 {
-  assert_int_equal(df_path_reserve(path, (size_t)count, (size_t)count + 64), 0);
-  df_path_begin(path, wishes[0].t, 0.1);
+  df_path_set_lookahead(path, ahead / 30.0);
+  assert_int_equal(df_path_reserve(path, (size_t)count, count / 30.0), 0);
+  df_path_begin(path, wishes[0].t);
   for (int i = 0; i < count; i++) {
     if (!df_path_reaches(path, wishes[i].t)) {
       int first = i > 45 ? i - 45 : 0, end = i + ahead < count ? i + ahead : count;
