@@ -20,6 +20,10 @@
  * its packets to files of their own, and the output is joined of them when all stages are done. Segments may be made
  * side by side (renderers.h): then compose and encode are replaced by stages that hand segments on.
  *
+ * In two passes (two_pass.h) the video is seen, decided on and drawn by tasks of their own: `survey` ends after decide,
+ * which then only asks for looks; `plan` decides from the log, without stages; `draw` follows what was decided, as
+ * `render` does, in a run.
+ *
  * On a GPU pictures are in its memory from decode to encode, and all that is done to those of one video is
  * put in order by one stream; threads only hand on the right to put more work on it.
  */

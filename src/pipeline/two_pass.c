@@ -89,12 +89,18 @@ static const char *main_result(const struct two_pass *t)
   return P_tmpdir "/dualface";
 }
 
+/* A run has to look at the pictures anyway, and so goes on where its log ends. */
+static bool decides_from_log(const struct df_task *task)
+{
+  return task->kind == DF_TASK_ANALYZE && task->replay;
+}
+
 /* Names the log and the tracks file of this task. */
 static int choose_places(struct two_pass *t, struct df_error *err)
 {
   const struct df_task *task = t->task;
   int result = 0;
-  if (task->replay) {
+  if (decides_from_log(task)) {
     snprintf(t->seen, sizeof t->seen, "%s", task->replay);
   } else if (t->work) {
     df_work_log_path(t->work, t->seen);
@@ -147,7 +153,7 @@ static bool has_pictures(const char *path)
 /* The first pass. */
 static int see(struct two_pass *t, struct df_error *err)
 {
-  if (t->task->replay)
+  if (decides_from_log(t->task))
     return 0;
   if (t->work && has_pictures(t->seen)) {
     df_log_say(t->log, DF_LOG_NOTE, "the first pass is already done");
@@ -159,12 +165,13 @@ static int see(struct two_pass *t, struct df_error *err)
   struct df_task part = part_of(t, DF_TASK_ANALYZE, DF_PASS_SURVEY);
   part.observations = t->unfinished;
   part.overwrite = true;
+  part.replay = t->task->replay;
   if (t->work && access(t->left, F_OK) == 0)
     part.replay = t->left;
   result = df_pipeline_run(&part, t->log, t->progress, t->result, err);
   if (result == 0 && t->work)
     result = rename_log(t->unfinished, t->seen, err);
-  if (result == 0 && part.replay)
+  if (result == 0 && t->work)
     unlink(t->left);
   return result;
 }

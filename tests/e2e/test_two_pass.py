@@ -69,6 +69,16 @@ def a_run_draws_what_was_decided(clips, folder):
     assert {path.suffix for path in folder.iterdir()} == {".mp4", ".jsonl", ".obs"}, list(folder.iterdir())
 
 
+def a_run_goes_on_beyond_a_log_that_stops_early(clips, folder):
+    _, log, _ = analyzed(clips, folder)
+    part, out, whole = folder / "part.obs", folder / "out.mp4", folder / "whole.mp4"
+    part.write_bytes(log.read_bytes()[:log.stat().st_size // 2])
+    for source, result in ((part, out), (log, whole)):
+        succeed("run", clips.small(), "--two-pass", "--replay", source, "-o", result, *QUICK)
+    assert len(times(out)) == len(times(clips.small()))
+    assert pictures_md5(out) == pictures_md5(whole)
+
+
 def what_cannot_be_written_is_said_before_anything_is_seen(clips, folder):
     out = folder / "out.mp4"
     out.write_text("mine")

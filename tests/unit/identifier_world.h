@@ -27,6 +27,7 @@ struct actor {
   float x, y; /* centre */
   float size; /* width of the box */
   bool profile;
+  float turn; /* of the nose from the middle, in widths of the box */
 };
 
 struct world {
@@ -115,7 +116,8 @@ static inline struct df_face world_face(const struct actor *a)
   const float at[DF_FACE_POINTS][2] = {{-0.22f + turn, -0.12f}, {0.22f, -0.12f},
       {turn * 1.3f, 0.05f}, {-0.16f + turn, 0.25f}, {0.16f, 0.25f}};
   for (int i = 0; i < DF_FACE_POINTS; i++)
-    face.points[i] = (struct df_point){a->x + at[i][0] * w, a->y + at[i][1] * h};
+    face.points[i] =
+        (struct df_point){a->x + (at[i][0] + (i == 2 ? a->turn : 0)) * w, a->y + at[i][1] * h};
   return face;
 }
 
