@@ -89,6 +89,8 @@ int df_crowd_open_engines(struct df_crowd *b)
   struct df_device_choice choice;
   int result = df_device_choice_parse(b->options->task.device, &choice, &b->err);
   if (result == 0)
+    result = df_runtime_open(NULL, &b->runtime, &b->err);
+  if (result == 0)
     result = df_engine_open(choice, b->log, &b->engines[0], &b->err);
   b->engine_count = b->engines[0] != NULL;
   if (result == 0 && b->engine_count && choice.ordinal < 0)
@@ -148,6 +150,7 @@ int df_crowd_run(struct df_crowd *crowd, struct df_ledger_source *source, int st
       .streams = streams,
       .engines = crowd->engines,
       .engine_count = crowd->engine_count,
+      .runtime = crowd->runtime,
       .say = df_console_say,
       .say_context = &crowd->console,
   };
@@ -193,6 +196,7 @@ enum df_exit df_crowd_finish(struct df_crowd **crowd)
   df_stop_release();
   for (size_t i = 0; i < b->engine_count; i++)
     df_engine_close(&b->engines[i]);
+  df_runtime_close(&b->runtime);
   df_ledger_close(&b->ledger);
   df_console_wipe(&b->console);
   if (b->err.code)

@@ -127,6 +127,7 @@ static int run_once(
   s->engine = least_loaded(r);
   s->running = true;
   s->job.task.engine = r->options.engine_count ? r->options.engines[s->engine] : NULL;
+  s->job.task.runtime = r->options.runtime;
   pthread_mutex_unlock(&r->lock);
   memset(ret_result, 0, sizeof *ret_result);
   *err = (struct df_error){0};

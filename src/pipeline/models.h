@@ -15,6 +15,7 @@
 /** The manifest and the library. Zero-initialise; plain memory of the caller's. */
 struct df_models {
   bool for_gpu; /* set before: ONNX Runtime's build for GPUs is wanted where there is one */
+  struct df_runtime *shared; /* set before: one to use in place of an own one; borrowed */
   struct df_manifest *manifest;
   struct df_runtime *runtime;
   const struct df_model *detector, *embedder; /* the manifest's */

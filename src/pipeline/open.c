@@ -323,6 +323,7 @@ static int open_models(struct df_pipeline *p, struct df_error *err)
   const struct df_task *task = p->task;
   if (task->kind == DF_TASK_RENDER || (task->probe && task->probe->decode_only))
     return 0;
+  p->models.shared = task->runtime;
   int result = df_models_init(&p->models, task->models, task->detector, task->embedder, err);
   for (int level = 0; level < DF_EFFORT_LEVELS && result == 0; level++)
     p->letterboxes[level] = df_letterbox_fit((float)p->video->display_width,

@@ -41,6 +41,7 @@
 
 struct df_engine;
 struct df_probe;
+struct df_runtime;
 
 enum df_task_kind { DF_TASK_RUN, DF_TASK_ANALYZE, DF_TASK_RENDER };
 
@@ -77,7 +78,9 @@ struct df_task {
   enum df_busy busy;         /* and what where NVENC serves no more encoders at once */
   const char *device;        /* as df_device_choice_parse (engine.h) reads it; NULL: the CPU */
   struct df_engine *engine;  /* the GPU to share with other tasks, in place of `device` */
-  bool md5;                  /* the sum of the composed pictures is wanted */
+  struct df_runtime
+      *runtime; /* ONNX Runtime, for the CPU, to share with other tasks; NULL: its own */
+  bool md5;     /* the sum of the composed pictures is wanted */
   const char *
       work; /* run: a folder for this task alone, where it keeps what is done for a later run to go on
                        with; gone when it is done. NULL: nothing is kept */
