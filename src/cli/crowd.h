@@ -9,6 +9,7 @@
 #include "cli/batch_report.h"
 #include "cli/cli.h"
 #include "cli/console.h"
+#include "cli/events_writer.h"
 #include "cli/progress.h"
 #include "jobs/heartbeat.h"
 #include "jobs/ledger_source.h"
@@ -20,6 +21,8 @@ struct df_crowd {
   struct df_heartbeat *heartbeat; /* borrowed, may be NULL */
   struct df_console console;
   struct df_log *log;
+  struct df_events *events;
+  struct df_events_writer *events_writer; /* NULL: nobody wants them written */
   struct df_ledger *ledger;
   struct df_engine *engines[DF_RUNNER_GPUS_MAX];
   size_t engine_count;

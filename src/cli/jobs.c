@@ -169,8 +169,8 @@ static int act(struct call *c)
 
 static void report_json(const struct call *c)
 {
-  struct df_json_writer json = {.out = stdout};
-  df_json_write_open(&json, NULL, '{');
+  struct df_json_writer json;
+  df_report_json_begin(&json, stdout);
   df_json_write_text(&json, "type", "result");
   df_json_write_text(&json, "command", "jobs");
   df_json_write_truth(&json, "ok", c->err.code == 0);

@@ -233,7 +233,10 @@ static void write_sum(struct df_json_writer *json, const uint8_t sum[DF_SHA256_B
 /* A moment that has not come is null. */
 static void write_time(struct df_json_writer *json, const char *key, double seconds)
 {
-  df_json_write_number(json, key, seconds > 0 ? seconds : (double)NAN);
+  if (seconds > 0)
+    df_json_write_time(json, key, seconds);
+  else
+    df_json_write_text(json, key, NULL);
 }
 
 static void write_input(struct df_json_writer *json, const struct df_job_input *input)

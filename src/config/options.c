@@ -293,6 +293,7 @@ static int check_files(const struct parser *p)
       {"--debug", task->debug, true},
       {"--contact-sheet", task->contact_sheet, true},
       {"--plot", p->options.plot, true},
+      {"--events", p->options.events, true},
   };
   size_t count = sizeof files / sizeof *files;
   for (size_t i = 0; i < count; i++)
@@ -302,6 +303,16 @@ static int check_files(const struct parser *p)
         return df_fail(p->err, DF_EUSAGE, "%s and %s are the same file: %s", files[i].option,
             files[j].option, files[j].path);
   return 0;
+}
+
+/* Sentences and lines for programs do not go to one stream. */
+static int check_events(const struct parser *p)
+{
+  const struct df_options *o = &p->options;
+  if (!o->events || strcmp(o->events, "-") != 0 || o->json || o->quiet)
+    return 0;
+  return df_fail(p->err, DF_EUSAGE,
+      "--events - leaves standard output to programs: add --json or --quiet, or name a file");
 }
 
 /* What names one file cannot be had of several videos. */
@@ -373,6 +384,8 @@ static int check(struct parser *p)
     result = check_files(p);
   if (result == 0)
     result = check_several(p);
+  if (result == 0)
+    result = check_events(p);
   if (result == 0)
     result = check_supervision(p);
   if (result == 0)

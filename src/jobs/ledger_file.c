@@ -58,7 +58,7 @@ static const char *const texts[DF_SQL_STATEMENTS] = {
         " finished = 0 WHERE id = ?1",
     [DF_SQL_RETIME] = "UPDATE job SET heartbeat = ?1 WHERE state = 1 AND heartbeat > ?1",
     [DF_SQL_OPEN_IDS] = "SELECT id FROM job WHERE state < 2 ORDER BY id",
-    [DF_SQL_OWN] = "SELECT count(*), total(attempts > 1) FROM job"
+    [DF_SQL_OWN] = "SELECT count(*), total(attempts > ?5) FROM job"
                    " WHERE state = 1 AND pid = ?2 AND start = ?3 AND place = ?4",
     [DF_SQL_TAKE] = "UPDATE job SET state = 1, attempts = attempts + 1, pid = ?2, start = ?3,"
                     " place = ?4, host = ?5, clock = ?6, heartbeat = ?7, started = ?7, finished = 0"

@@ -74,6 +74,8 @@ struct df_ledger {
   sqlite3_stmt *statements[DF_SQL_STATEMENTS];
   struct df_owner self;
   char host[DF_OWNER_TEXT], place[DF_OWNER_TEXT];
+  void (*quarantined)(void *context, const struct df_job *job); /* NULL: nobody wants to know */
+  void *context;                                                /* its */
 };
 
 /** Opens the file, brings its schema up to date and prepares the statements. On failure close it. */

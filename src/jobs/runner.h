@@ -23,6 +23,7 @@ enum { DF_RUNNER_STREAMS_MAX = 32, DF_RUNNER_GPUS_MAX = 16 };
 struct df_runner_job {
   int64_t id;
   struct df_task task; /* `engine` and `runtime` are set by the runner */
+  bool again;          /* it was begun before, by a process that died */
   void *of_source;     /* whatever the source wants to know of it */
 };
 
@@ -58,6 +59,8 @@ struct df_runner_options {
   struct df_engine *const *engines; /* the GPUs to spread the streams over; borrowed */
   size_t engine_count;              /* 0: the CPU */
   struct df_runtime *runtime;       /* ONNX Runtime for all streams; borrowed; NULL: each its own */
+  struct df_log *
+      log; /* of all jobs; says what holds for all, and publishes what becomes of each; may be NULL */
   df_log_fn *say; /* what is said of a job, behind its input's name; one call at a time */
   void *say_context;
   df_runner_work *work; /* NULL: df_pipeline_run */

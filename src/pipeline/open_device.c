@@ -79,7 +79,8 @@ static int open_gpu(struct df_pipeline *p, struct df_device_choice choice, struc
   p->wants_gpu = !may_do_without;
   if (!may_do_without)
     return df_fail(err, result, "%s", why.text[0] ? why.text : df_error_text(result));
-  df_log_say(p->log, DF_LOG_WARNING, "the GPU cannot be used, the CPU does the work: %s", why.text);
+  df_log_event(p->log, DF_LOG_WARNING, DF_EVENT_GPU_TO_CPU,
+      "the GPU cannot be used, the CPU does the work: %s", why.text);
   return 0;
 }
 

@@ -159,8 +159,9 @@ static int plan(struct df_pipeline *p, const char *log, struct df_error *err)
     result = choose_entry(p, log, target, err);
   else
     s->whole = false;
-  df_log_say(p->log, DF_LOG_NOTE, "resumed at %.1f s: %zu of its segments were already done",
-      df_decide_seconds(p, target.pts), df_journal_count(df_work_journal(s->work)));
+  df_log_event(p->log, DF_LOG_NOTE, DF_EVENT_RESUMED,
+      "resumed at %.1f s: %zu of its segments were already done", df_decide_seconds(p, target.pts),
+      df_journal_count(df_work_journal(s->work)));
   return result;
 }
 

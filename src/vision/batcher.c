@@ -144,8 +144,9 @@ static void finish(struct batch *batch, const struct df_error *err)
 static void put_back(struct df_batcher *b, struct batch *batch, const struct df_error *err)
 {
   b->most = batch->count / 2;
-  df_log_say(b->settings.log, DF_LOG_WARNING, "batches have at most %zu picture%s from now on: %s",
-      b->most, b->most == 1 ? "" : "s", err->text);
+  df_log_event(b->settings.log, DF_LOG_WARNING, DF_EVENT_BATCH_SMALLER,
+      "batches have at most %zu picture%s from now on: %s", b->most, b->most == 1 ? "" : "s",
+      err->text);
   for (size_t i = 0; i < batch->count; i++)
     slot_at(batch->clients[i], batch->places[i])->state = PREPARED;
 }
