@@ -12,6 +12,9 @@
 #include "cli/report.h"
 #include "jobs/state.h"
 
+/* So many jobs are listed where not all are asked for. */
+enum { LATEST = 200 };
+
 struct call {
   const struct df_options *options;
   char path[DF_PATH_BYTES]; /* of the ledger */
@@ -19,6 +22,7 @@ struct call {
   int64_t *ids;             /* of the jobs that something is done to */
   size_t id_count, capacity;
   int64_t counts[DF_JOB_STATES];
+  int64_t shown; /* lines of the list */
   size_t changed;
   struct df_error err;
 };
@@ -50,31 +54,59 @@ static unsigned wanted_states(const struct df_options *options)
   return states;
 }
 
-static int list_one(void *context, const struct df_job *job)
+static int write_one(void *context, const struct df_job *job)
 {
   struct call *c = context;
-  bool is_first = true;
-  for (int i = 0; i < DF_JOB_STATES; i++)
-    is_first &= c->counts[i] == 0;
   c->counts[job->state]++;
-  if (c->options->json) {
-    df_jobs_report_json(stdout, job);
-  } else if (!c->options->quiet) {
-    if (is_first)
-      df_jobs_report_head(stdout);
-    df_jobs_report_line(stdout, job);
-  }
+  df_jobs_report_json(stdout, job);
   return 0;
 }
 
+static int print_one(void *context, const struct df_job *job)
+{
+  struct call *c = context;
+  if (c->shown++ == 0)
+    df_jobs_report_head(stdout);
+  df_jobs_report_line(stdout, job);
+  return 0;
+}
+
+/* Counts the jobs in the states that are wanted. */
+static int count(struct call *c, int64_t *ret_all)
+{
+  int result = df_ledger_count(c->ledger, c->counts, &c->err);
+  *ret_all = 0;
+  for (int i = 0; i < DF_JOB_STATES; i++) {
+    c->counts[i] = is_wanted(c->options, i) ? c->counts[i] : 0;
+    *ret_all += c->counts[i];
+  }
+  return result;
+}
+
+static int print_list(struct call *c)
+{
+  const unsigned states = wanted_states(c->options);
+  int64_t all = 0;
+  int result = c->ledger ? count(c, &all) : 0;
+  if (result == 0 && all > 0)
+    result = c->options->all
+                 ? df_ledger_list(c->ledger, states, print_one, c, &c->err)
+                 : df_ledger_list_latest(c->ledger, states, LATEST, print_one, c, &c->err);
+  if (result < 0)
+    return result;
+  if (c->shown < all && !c->options->all)
+    df_jobs_report_more(stdout, all - c->shown);
+  df_jobs_report_counts(stdout, c->counts);
+  return 0;
+}
+
+/* Programs get them all, since what they leave out is theirs to say. */
 static int list(struct call *c)
 {
-  int result = 0;
-  if (c->ledger)
-    result = df_ledger_list(c->ledger, wanted_states(c->options), list_one, c, &c->err);
-  if (result == 0 && !c->options->json && !c->options->quiet)
-    df_jobs_report_counts(stdout, c->counts);
-  return result;
+  if (!c->options->json)
+    return c->options->quiet ? 0 : print_list(c);
+  return c->ledger ? df_ledger_list(c->ledger, wanted_states(c->options), write_one, c, &c->err)
+                   : 0;
 }
 
 static int no_ledger(struct call *c, int64_t id)

@@ -373,6 +373,13 @@ const struct df_option df_option_table[] = {
         .help = "The jobs that are left alone, since the program ended three times while it worked "
                 "on them."},
 
+    {.name = "all",
+        .kind = DF_VALUE_NONE,
+        .offset = ENTRY(all),
+        .commands = JOBS,
+        .group = DF_GROUP_JOBS,
+        .help = "List all of them, not only the latest 200; --json does in any case."},
+
     {.name = "streams",
         .placeholder = "N",
         .kind = DF_VALUE_WHOLE,

@@ -74,6 +74,7 @@ struct df_options {
   double stall;                    /* with supervise: seconds */
   enum df_jobs_action jobs_action; /* JOBS: to the jobs whose ids are inputs[1] and on */
   bool job_states[DF_JOB_STATES];  /* or that are in these */
+  bool all;                        /* LIST: not only the latest */
   bool quiet, json, help;
   bool version, manual; /* GENERAL only */
 };

@@ -179,6 +179,10 @@ typedef int df_job_fn(void *context, const struct df_job *job);
 int df_ledger_list(struct df_ledger *ledger, unsigned states, df_job_fn *receive, void *context,
     struct df_error *err);
 
+/** As df_ledger_list, of the `most` jobs that were added last, in order of their ids; takes no longer with many others. */
+int df_ledger_list_latest(struct df_ledger *ledger, unsigned states, int most, df_job_fn *receive,
+    void *context, struct df_error *err);
+
 /** How many jobs are in each state. */
 int df_ledger_count(
     struct df_ledger *ledger, int64_t ret_counts[DF_JOB_STATES], struct df_error *err);

@@ -33,6 +33,7 @@ enum df_ledger_statement {
   DF_SQL_FORGET,
   DF_SQL_LIST,
   DF_SQL_LIST_STATE,
+  DF_SQL_LIST_LATEST,
   DF_SQL_COUNT,
   DF_SQL_STATEMENTS,
 };
