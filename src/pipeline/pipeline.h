@@ -139,6 +139,8 @@ struct df_result {
  * `progress` (required) is zeroed by the caller. On failure nothing unfinished has its final name. With a work
  * folder the same task can then be done again and goes on after its last whole segment, with the same result.
  *
+ * An error for want of room on the disk says about how much, where enough was made to judge by.
+ *
  * Returns 0 or the first error of any stage: DF_EINPUT, DF_EOUTPUT, DF_ENOSPACE, DF_EUSAGE, DF_EMISSING,
  * DF_EUNSUPPORTED, DF_ESTOPPED, DF_ENOMEM, DF_ELIBRARY.
  */
