@@ -193,6 +193,16 @@ def after_one_crash_all_go_on_as_before(clips, folder):
     assert len(list(out.iterdir())) == 3
 
 
+def out_of_memory_is_done_again_with_less_beside_it(clips, folder):
+    source, out = fill(clips, folder / "in", 4), folder / "out"
+    fault = {**os.environ, "DUALFACE_FAULT": "compose@20:enomem/v1.mp4"}
+    outcome = succeed("run", source, "-o", out, "--events", "-", "--json", "--streams", "2", *SMALL, env=fault)
+    events = lines_of(outcome, "event")
+    assert kinds_of(events, source / "v1.mp4") == ["started", "streams-fewer", "waiting", "restarted", "finished"], events
+    assert outcome.result["recoveries"] == {"streams-fewer": 1, "streams-more": 1}, outcome
+    assert outcome.err.count("fewer streams") == 1 and len(list(out.iterdir())) == 4, outcome
+
+
 def what_happens_is_told_as_it_happens(clips, folder):
     source, out = fill(clips, folder / "in", 3), folder / "out"
     fault = {**os.environ, "DUALFACE_FAULT": "decode@10/v0.mp4,encode@9/v1.mp4,mux-write@20/v2.mp4"}
