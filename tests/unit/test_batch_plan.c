@@ -170,6 +170,29 @@ static void who_wanted_nothing_for_long_gets_no_more_than_its_share_afterwards(v
   assert_in_range(served[1], 196, 204);
 }
 
+/* Two that always have a full batch of their size, and one of another size with a picture now and then. */
+static void a_rare_picture_of_another_size_goes_as_soon_as_it_is_due(void **state)
+{
+  (void)state;
+  struct scene s = scene(3, (size_t[]){0, 0, 0});
+  s.shares[2].width = 320;
+  for (int b = 0; b < 100; b++) {
+    double now = 0.010 * b;
+    s.count = 0;
+    for (size_t i = 0; i < 2; i++)
+      for (size_t k = 0; k < 8; k++)
+        s.requests[s.count++] = (struct df_batch_request){i, now - 0.004};
+    bool due = b % 3 == 2; /* it came at the batch before, 10 ms ago */
+    if (b % 3 == 1)
+      df_batch_enter(&s.shares[2], s.virtual_time);
+    if (b % 3 >= 1)
+      s.requests[s.count++] = (struct df_batch_request){2, due ? now - 0.010 : now};
+    size_t count = plan(&s, now);
+    assert_int_equal(chosen_of(&s, count, 2), due);
+    assert_int_equal(count, due ? 1 : 4);
+  }
+}
+
 static void a_limit_that_memory_made_less_rises_after_good_batches(void **state)
 {
   (void)state;
@@ -232,7 +255,7 @@ int main(void)
       cmocka_unit_test(a_client_with_much_to_do_does_not_push_out_one_with_little),
       cmocka_unit_test(shares_follow_the_weights),
       cmocka_unit_test(who_wanted_nothing_for_long_gets_no_more_than_its_share_afterwards),
-      cmocka_unit_test(a_limit_that_memory_made_less_rises_after_good_batches),
+      cmocka_unit_test(a_rare_picture_of_another_size_goes_as_soon_as_it_is_due),
       cmocka_unit_test(a_limit_that_memory_made_less_rises_after_good_batches),
       cmocka_unit_test(batches_are_filled_up_to_the_sizes_that_are_run),
       cmocka_unit_test(the_smallest_batch_that_is_nearly_the_fastest_is_best),
