@@ -109,46 +109,57 @@ static void publish_line(struct df_log *log, enum df_event_kind kind, const char
   df_log_publish(log, &event);
 }
 
-void df_log_say(struct df_log *log, enum df_log_level level, const char *format, ...)
+/* The rest of a function that says a line: format, say, publish. Without an event `kind` is DF_EVENT_KIND_COUNT. */
+__attribute__((format(printf, 5, 0))) static void tell(struct df_log *log, enum df_log_level level,
+    bool of_all, enum df_event_kind kind, const char *format, va_list args)
 {
+  char line[LINE_MAX_BYTES];
   if (!log)
     return;
-  char line[LINE_MAX_BYTES];
+  vsnprintf(line, sizeof line, format, args);
+  say(log, level, of_all, line);
+  if (kind != DF_EVENT_KIND_COUNT)
+    publish_line(log, kind, line);
+}
+
+/* Of what is merely said, warnings are events. */
+static enum df_event_kind kind_of(enum df_log_level level)
+{
+  return level == DF_LOG_WARNING ? DF_EVENT_WARNING : DF_EVENT_KIND_COUNT;
+}
+
+void df_log_say(struct df_log *log, enum df_log_level level, const char *format, ...)
+{
   va_list args;
   va_start(args, format);
-  vsnprintf(line, sizeof line, format, args);
+  tell(log, level, false, kind_of(level), format, args);
   va_end(args);
-  say(log, level, false, line);
-  if (level == DF_LOG_WARNING)
-    publish_line(log, DF_EVENT_WARNING, line);
+}
+
+void df_log_say_of_all(struct df_log *log, enum df_log_level level, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  tell(log, level, true, kind_of(level), format, args);
+  va_end(args);
 }
 
 void df_log_event(
     struct df_log *log, enum df_log_level level, enum df_event_kind kind, const char *format, ...)
 {
-  if (!log)
-    return;
-  char line[LINE_MAX_BYTES];
   va_list args;
   va_start(args, format);
-  vsnprintf(line, sizeof line, format, args);
+  tell(log, level, false, kind, format, args);
   va_end(args);
-  say(log, level, false, line);
-  publish_line(log, kind, line);
 }
 
 void df_log_event_of_all(
     struct df_log *log, enum df_log_level level, enum df_event_kind kind, const char *format, ...)
 {
-  if (!log)
-    return;
-  char line[LINE_MAX_BYTES];
   va_list args;
   va_start(args, format);
-  vsnprintf(line, sizeof line, format, args);
+  tell(log, level, true, kind, format, args);
   va_end(args);
-  say(log, level, true, line);
-  publish_line(log, kind, line);
 }
 
 void df_log_publish(struct df_log *log, const struct df_event *event)

@@ -52,6 +52,10 @@ void df_log_event(struct df_log *log, enum df_log_level level, enum df_event_kin
 void df_log_event_of_all(struct df_log *log, enum df_log_level level, enum df_event_kind kind,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/** As df_log_say, but likewise said once of all jobs. */
+void df_log_say_of_all(struct df_log *log, enum df_log_level level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /** Publishes an event, with the log's input in place of the event's, and says nothing. `log` may be NULL. */
 void df_log_publish(struct df_log *log, const struct df_event *event);
 

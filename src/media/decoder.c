@@ -107,10 +107,15 @@ static int open_nvdec(struct df_decoder *d, struct df_error *err)
       d->options.pictures, &d->nvdec, err);
 }
 
+/* One that is refused from the start is so for what the machine has, as others of its kind will be. */
 static void say_refusal(const struct df_decoder *d)
 {
-  df_log_event(d->log, DF_LOG_WARNING, DF_EVENT_DECODER_TO_CPU,
-      "the CPU decodes this video and its pictures are uploaded: %s", d->refusal);
+  static const char words[] = "the CPU decodes, and pictures are uploaded";
+  if (d->given == 0)
+    df_log_event_of_all(
+        d->log, DF_LOG_WARNING, DF_EVENT_DECODER_TO_CPU, "%s: %s", words, d->refusal);
+  else
+    df_log_event(d->log, DF_LOG_WARNING, DF_EVENT_DECODER_TO_CPU, "%s: %s", words, d->refusal);
 }
 
 static int open_all(struct df_decoder *d, struct df_error *err)

@@ -191,8 +191,8 @@ static int open_nvenc(struct df_encoder *encoder, struct df_error *err)
   if (!encoder->pending)
     return df_fail(err, DF_ENOMEM, "no memory for an encoder");
   if (options->preset && !df_encoder_is_nvenc_preset(options->preset))
-    df_log_say(encoder->log, DF_LOG_NOTE, "the preset %s is not NVENC's, which goes by the profile",
-        options->preset);
+    df_log_say_of_all(encoder->log, DF_LOG_NOTE,
+        "the preset %s is not NVENC's, which goes by the profile", options->preset);
   return 0;
 }
 

@@ -165,6 +165,10 @@ def of_several_videos_each_recovery_is_told_and_said_once(clips, folder):
     assert outcome.err.count("encodes on the CPU") == 1, outcome
     for name in ("v0", "v1", "v2"):
         assert len(times(folder / "out" / f"{name}-split.mp4")) == 60, outcome
+    # Without NVDEC it is refused to all from the start, and said of none in particular.
+    outcome = succeed(*call, "--overwrite", "--swap", **on_a_card(""))
+    assert outcome.result["recoveries"]["decoder-to-cpu"] == 3, outcome
+    assert outcome.err.count("the CPU decodes, and pictures are uploaded") == 1, outcome
 
 
 def a_gpu_that_fails_is_replaced_by_the_cpu_unless_it_was_asked_for(clips, folder):
@@ -225,8 +229,11 @@ def an_error_is_no_crash_and_is_said_once(clips, folder):
 
 
 def what_hangs_is_ended(clips, folder):
-    fail_with(1, "run", clips.small(), "-o", folder / "out.mp4", "--supervise", "--stall", "1", *SMALL,
-              says=["3 attempts", "made no picture any more"], **fault("compose@20:hang"))
+    outcome = dualface("run", clips.small(), "-o", folder / "out.mp4", "--supervise", "--stall", "1", *SMALL,
+                       **fault("compose@20:hang"))
+    # On a busy machine a worker may be ended before it comes to hang, and says so itself.
+    last = outcome.err.splitlines()[-1]
+    assert outcome.code == 1 and "3 attempts" in last and "made no picture any more" in last, outcome
     assert not names_in(folder)
 
 

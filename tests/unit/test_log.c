@@ -53,6 +53,9 @@ static void what_holds_for_all_jobs_is_said_once_by_the_parent(void **state)
   assert_string_equal(above.last, "no NVENC here");
   assert_int_equal(below[0].count + below[1].count, 0);
   for (int i = 0; i < 2; i++)
+    df_log_say_of_all(jobs[i], DF_LOG_NOTE, "an option has no meaning here");
+  assert_int_equal(above.count, 2);
+  for (int i = 0; i < 2; i++)
     df_log_event(jobs[i], DF_LOG_WARNING, DF_EVENT_DAMAGED, "damaged");
   assert_int_equal(below[0].count, 1);
   assert_int_equal(below[1].count, 1);
