@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "jobs/ledger.h"
 
-enum { CLAIMS = 20 };
+enum { CLAIMS = 20, LATEST = 200 };
 
 struct bench {
   struct df_ledger *ledger;
@@ -95,6 +95,14 @@ static void list(struct bench *b, unsigned states, const char *name)
   print(b, name, df_clock_now() - start);
 }
 
+static void list_latest(struct bench *b, unsigned states, const char *name)
+{
+  int64_t sum = 0;
+  double start = df_clock_now();
+  check(b, df_ledger_list_latest(b->ledger, states, LATEST, receive, &sum, &b->err));
+  print(b, name, df_clock_now() - start);
+}
+
 static void count(struct bench *b)
 {
   int64_t counts[DF_JOB_STATES];
@@ -122,6 +130,7 @@ int main(int argc, char **argv)
   add(&b);
   claim(&b, "claim of all ids, all waiting");
   list(&b, DF_JOB_ALL, "list all");
+  list_latest(&b, DF_JOB_ALL, "list the latest 200");
   list(&b, 1U << DF_JOB_RUNNING, "list those that run");
   count(&b);
   b.ids += CLAIMS;
@@ -129,6 +138,7 @@ int main(int argc, char **argv)
   b.ids -= CLAIMS;
   claim(&b, "claim of all ids, the first half failed");
   list(&b, 1U << DF_JOB_WAITING, "list those that wait, half");
+  list_latest(&b, 1U << DF_JOB_FAILED, "list the latest 200 that failed");
   df_ledger_close(&b.ledger);
   unlink(b.path);
   rmdir(b.folder);

@@ -22,6 +22,9 @@ struct df_log {
   void *context;
   struct kept kept[KEPT_MAX];
   size_t kept_count;
+  struct df_log *parent;    /* NULL: none */
+  struct df_events *events; /* NULL: nobody is told */
+  char *input;              /* NULL: of none in particular */
 };
 
 struct df_log *df_log_create(enum df_log_level level, df_log_fn *write, void *context)
@@ -36,6 +39,25 @@ struct df_log *df_log_create(enum df_log_level level, df_log_fn *write, void *co
   return log;
 }
 
+struct df_log *df_log_create_for(struct df_log *parent, const char *input, enum df_log_level level,
+    df_log_fn *write, void *context)
+{
+  struct df_log *log = df_log_create(level, write, context);
+  if (!log)
+    return NULL;
+  log->parent = parent;
+  log->events = parent ? parent->events : NULL;
+  log->input = strdup(input);
+  if (!log->input)
+    df_log_destroy(&log);
+  return log;
+}
+
+void df_log_publish_to(struct df_log *log, struct df_events *events)
+{
+  log->events = events;
+}
+
 void df_log_destroy(struct df_log **log_ptr)
 {
   struct df_log *log = *log_ptr;
@@ -44,6 +66,7 @@ void df_log_destroy(struct df_log **log_ptr)
   for (size_t i = 0; i < log->kept_count; i++)
     free(log->kept[i].line);
   pthread_mutex_destroy(&log->lock);
+  free(log->input);
   free(log);
   *log_ptr = NULL;
 }
@@ -62,23 +85,90 @@ static bool keep(struct df_log *log, enum df_log_level level, const char *line)
   return true;
 }
 
-void df_log_say(struct df_log *log, enum df_log_level level, const char *format, ...)
+/* Says it here, or, when it is of all jobs and there is one, leaves the saying to the parent. */
+static void say(struct df_log *log, enum df_log_level level, bool of_all, const char *line)
 {
-  if (!log)
-    return;
-  char line[LINE_MAX_BYTES];
-  va_list args;
-  va_start(args, format);
-  vsnprintf(line, sizeof line, format, args);
-  va_end(args);
-
+  bool elsewhere = of_all && log->parent;
   pthread_mutex_lock(&log->lock);
   bool news = true;
   if (level == DF_LOG_WARNING || level == DF_LOG_NOTE)
     news = keep(log, level, line);
-  if (news && level <= log->level && log->write)
+  if (news && !elsewhere && level <= log->level && log->write)
     log->write(log->context, level, line);
   pthread_mutex_unlock(&log->lock);
+  if (elsewhere)
+    say(log->parent, level, false, line);
+}
+
+static void publish_line(struct df_log *log, enum df_event_kind kind, const char *line)
+{
+  if (!log->events)
+    return;
+  struct df_event event = {.kind = kind};
+  snprintf(event.text, sizeof event.text, "%s", line);
+  df_log_publish(log, &event);
+}
+
+/* The rest of a function that says a line: format, say, publish. Without an event `kind` is DF_EVENT_KIND_COUNT. */
+__attribute__((format(printf, 5, 0))) static void tell(struct df_log *log, enum df_log_level level,
+    bool of_all, enum df_event_kind kind, const char *format, va_list args)
+{
+  char line[LINE_MAX_BYTES];
+  if (!log)
+    return;
+  vsnprintf(line, sizeof line, format, args);
+  say(log, level, of_all, line);
+  if (kind != DF_EVENT_KIND_COUNT)
+    publish_line(log, kind, line);
+}
+
+/* Of what is merely said, warnings are events. */
+static enum df_event_kind kind_of(enum df_log_level level)
+{
+  return level == DF_LOG_WARNING ? DF_EVENT_WARNING : DF_EVENT_KIND_COUNT;
+}
+
+void df_log_say(struct df_log *log, enum df_log_level level, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  tell(log, level, false, kind_of(level), format, args);
+  va_end(args);
+}
+
+void df_log_say_of_all(struct df_log *log, enum df_log_level level, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  tell(log, level, true, kind_of(level), format, args);
+  va_end(args);
+}
+
+void df_log_event(
+    struct df_log *log, enum df_log_level level, enum df_event_kind kind, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  tell(log, level, false, kind, format, args);
+  va_end(args);
+}
+
+void df_log_event_of_all(
+    struct df_log *log, enum df_log_level level, enum df_event_kind kind, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  tell(log, level, true, kind, format, args);
+  va_end(args);
+}
+
+void df_log_publish(struct df_log *log, const struct df_event *event)
+{
+  if (!log || !log->events)
+    return;
+  struct df_event mine = *event;
+  snprintf(mine.input, sizeof mine.input, "%s", log->input ? log->input : "");
+  df_events_publish(log->events, &mine);
 }
 
 size_t df_log_kept(struct df_log *log)

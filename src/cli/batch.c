@@ -66,22 +66,6 @@ static int run_jobs(struct df_crowd *b)
   return result;
 }
 
-/* Those that were not taken any more, since they ended the program too often. */
-static void tell_quarantined(struct df_crowd *b)
-{
-  for (size_t i = 0; i < b->plan.count; i++) {
-    struct df_job *job = NULL;
-    char text[DF_PATH_BYTES + DF_ERROR_TEXT];
-    if (df_ledger_show(b->ledger, b->plan.ids[i], &job, NULL) < 0)
-      continue;
-    if (job->state == DF_JOB_QUARANTINED) {
-      df_console_say(&b->console, DF_LOG_ERROR, df_plan_quarantine_text(job, text, sizeof text));
-      b->sum.failed++;
-    }
-    df_job_destroy(&job);
-  }
-}
-
 static void work(struct df_crowd *b)
 {
   int result = df_options_check_several(b->options, &b->err);
@@ -91,7 +75,6 @@ static void work(struct df_crowd *b)
     result = df_crowd_open_engines(b);
   if (result == 0 && b->plan.count > 0)
     result = run_jobs(b);
-  tell_quarantined(b);
   long long failed = b->sum.failed + (long long)b->plan.leftovers[DF_LEFT_REFUSED];
   if (result == 0 && atomic_load(&b->stop))
     df_fail(&b->err, DF_ESTOPPED, "%s; the same call goes on with what is left",

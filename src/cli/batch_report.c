@@ -35,9 +35,9 @@ void df_batch_report_json_sum(
     FILE *out, const struct df_batch_sum *sum, const struct df_error *error)
 {
   const size_t *left = sum->plan->leftovers;
-  struct df_json_writer json = {.out = out};
+  struct df_json_writer json;
   int code = error->code;
-  df_json_write_open(&json, NULL, '{');
+  df_report_json_begin(&json, out);
   df_json_write_text(&json, "type", "summary");
   df_json_write_text(&json, "command", "run");
   df_json_write_truth(&json, "ok", code == 0);
@@ -51,6 +51,14 @@ void df_batch_report_json_sum(
   df_json_write_whole(&json, "frames", sum->frames);
   df_json_write_number(&json, "seconds", sum->seconds);
   df_json_write_number(&json, "fps", sum->seconds > 0 ? (double)sum->frames / sum->seconds : 0);
+  df_json_write_open(&json, "recoveries", '{');
+  for (int i = 0; i < DF_EVENT_KIND_COUNT; i++) {
+    enum df_event_kind kind = (enum df_event_kind)i;
+    long long count = df_event_is_recovery(kind) ? df_events_count(sum->events, kind) : 0;
+    if (count > 0)
+      df_json_write_whole(&json, df_event_name(kind), count);
+  }
+  df_json_write_close(&json, '}');
   df_report_json_said(&json, NULL, error);
   df_report_json_end(&json);
 }

@@ -14,6 +14,7 @@ void df_batch_report_done(FILE *out, const struct df_runner_end *end);
 struct df_batch_sum {
   long long done, failed, stopped; /* jobs of this run */
   const struct df_plan *plan;
+  struct df_events *events;
   long long frames;
   double seconds; /* wall time */
 };

@@ -112,9 +112,9 @@ static void write_results(struct df_json_writer *json, const struct df_options *
 void df_bench_report_json(FILE *out, const struct df_options *options,
     const struct df_bench_result *result, struct df_log *log, const struct df_error *error)
 {
-  struct df_json_writer json = {.out = out};
+  struct df_json_writer json;
   bool ok = error->code == 0;
-  df_json_write_open(&json, NULL, '{');
+  df_report_json_begin(&json, out);
   df_json_write_text(&json, "type", "result");
   df_json_write_text(&json, "command", "bench");
   df_json_write_truth(&json, "ok", ok);

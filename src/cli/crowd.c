@@ -80,7 +80,8 @@ static void open_other_gpus(struct df_crowd *b)
     if (df_engine_open(choice, b->log, &b->engines[b->engine_count], &why) == 0)
       b->engine_count++;
     else
-      df_log_say(b->log, DF_LOG_WARNING, "goes on without cuda:%d: %s", i, why.text);
+      df_log_event(
+          b->log, DF_LOG_WARNING, DF_EVENT_GPU_TO_CPU, "goes on without cuda:%d: %s", i, why.text);
   }
 }
 
@@ -88,6 +89,8 @@ int df_crowd_open_engines(struct df_crowd *b)
 {
   struct df_device_choice choice;
   int result = df_device_choice_parse(b->options->task.device, &choice, &b->err);
+  if (result == 0)
+    result = df_runtime_open(NULL, &b->runtime, &b->err);
   if (result == 0)
     result = df_engine_open(choice, b->log, &b->engines[0], &b->err);
   b->engine_count = b->engines[0] != NULL;
@@ -148,6 +151,8 @@ int df_crowd_run(struct df_crowd *crowd, struct df_ledger_source *source, int st
       .streams = streams,
       .engines = crowd->engines,
       .engine_count = crowd->engine_count,
+      .runtime = crowd->runtime,
+      .log = crowd->log,
       .say = df_console_say,
       .say_context = &crowd->console,
   };
@@ -159,11 +164,30 @@ int df_crowd_run(struct df_crowd *crowd, struct df_ledger_source *source, int st
   return df_runner_finish(&runner, &crowd->err);
 }
 
+/* One that is not taken any more, since it ended the program too often. */
+static void quarantined(void *context, const struct df_job *job)
+{
+  struct df_crowd *b = context;
+  struct df_event event = {
+      .kind = DF_EVENT_QUARANTINED, .frames = job->frames, .frames_total = job->frames_total};
+  char text[DF_PATH_BYTES + DF_ERROR_TEXT];
+  df_plan_quarantine_text(job, text, sizeof text);
+  snprintf(event.input, sizeof event.input, "%s", job->input.path);
+  snprintf(event.text, sizeof event.text, "%s", text);
+  df_events_publish(b->events, &event);
+  df_console_say(&b->console, DF_LOG_ERROR, text);
+  b->sum.failed++;
+}
+
 static int open_ledger(struct df_crowd *b)
 {
   char path[DF_PATH_BYTES];
   int result = df_state_ledger(b->options->state, true, path, sizeof path, &b->err);
-  return result < 0 ? result : df_ledger_open(path, NULL, &b->ledger, &b->err);
+  if (result == 0)
+    result = df_ledger_open(path, NULL, &b->ledger, &b->err);
+  if (result == 0)
+    df_ledger_on_quarantine(b->ledger, quarantined, b);
+  return result;
 }
 
 struct df_crowd *df_crowd_create(const struct df_options *options, struct df_heartbeat *heartbeat)
@@ -175,11 +199,15 @@ struct df_crowd *df_crowd_create(const struct df_options *options, struct df_hea
   b->heartbeat = heartbeat;
   df_console_init(&b->console, options->quiet, !options->json);
   b->log = df_log_create(DF_LOG_NOTE, df_console_say, &b->console);
+  b->events = df_events_create();
   df_stop_watch(&b->stop);
-  if (b->log)
-    open_ledger(b);
-  else
+  if (!b->log || !b->events) {
     df_fail(&b->err, DF_ENOMEM, "out of memory");
+    return b;
+  }
+  df_log_publish_to(b->log, b->events);
+  if (df_events_writer_open(options->events, b->events, b->log, &b->events_writer, &b->err) == 0)
+    open_ledger(b);
   return b;
 }
 
@@ -193,11 +221,14 @@ enum df_exit df_crowd_finish(struct df_crowd **crowd)
   df_stop_release();
   for (size_t i = 0; i < b->engine_count; i++)
     df_engine_close(&b->engines[i]);
+  df_runtime_close(&b->runtime);
   df_ledger_close(&b->ledger);
+  df_events_writer_close(&b->events_writer);
   df_console_wipe(&b->console);
   if (b->err.code)
     df_console_say(&b->console, DF_LOG_ERROR, b->err.text);
   b->sum.plan = &b->plan;
+  b->sum.events = b->events;
   if (b->options->json)
     df_batch_report_json_sum(stdout, &b->sum, &b->err);
   else if (!b->options->quiet)
@@ -205,6 +236,7 @@ enum df_exit df_crowd_finish(struct df_crowd **crowd)
   enum df_exit status = df_cli_exit(b->err.code);
   df_plan_release(&b->plan);
   df_log_destroy(&b->log);
+  df_events_destroy(&b->events);
   df_console_finish(&b->console);
   free(b);
   *crowd = NULL;

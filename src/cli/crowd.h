@@ -9,19 +9,24 @@
 #include "cli/batch_report.h"
 #include "cli/cli.h"
 #include "cli/console.h"
+#include "cli/events_writer.h"
 #include "cli/progress.h"
 #include "jobs/heartbeat.h"
 #include "jobs/ledger_source.h"
 #include "pipeline/engine.h"
+#include "vision/runtime.h"
 
 struct df_crowd {
   const struct df_options *options;
   struct df_heartbeat *heartbeat; /* borrowed, may be NULL */
   struct df_console console;
   struct df_log *log;
+  struct df_events *events;
+  struct df_events_writer *events_writer; /* NULL: nobody wants them written */
   struct df_ledger *ledger;
   struct df_engine *engines[DF_RUNNER_GPUS_MAX];
   size_t engine_count;
+  struct df_runtime *runtime; /* of all videos, with the models that they share */
   struct df_plan plan;
   struct df_batch_sum sum;
   struct df_meter meter;
@@ -37,7 +42,7 @@ enum df_exit df_crowd_finish(struct df_crowd **crowd);
 /** A df_leftover_fn whose context is the crowd: says it. */
 void df_crowd_tell(void *crowd, enum df_leftover kind, const char *path, const char *reason);
 
-/** Opens the GPUs that the options ask for; none where the CPU does the work. */
+/** Opens what all videos share: ONNX Runtime, and the GPUs that the options ask for; none where the CPU works. */
 int df_crowd_open_engines(struct df_crowd *crowd);
 /** How many streams the options, or else the machine, want. */
 int df_crowd_streams(const struct df_crowd *crowd);

@@ -192,9 +192,9 @@ static void write_figures(struct df_json_writer *json, const struct df_evaluatio
 void df_eval_report_json(FILE *out, const struct df_options *options,
     const struct df_evaluation *evaluation, const struct df_error *error)
 {
-  struct df_json_writer json = {.out = out};
+  struct df_json_writer json;
   bool ok = error->code == 0;
-  df_json_write_open(&json, NULL, '{');
+  df_report_json_begin(&json, out);
   df_json_write_text(&json, "type", "result");
   df_json_write_text(&json, "command", "eval");
   df_json_write_truth(&json, "ok", ok);

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "cli/cli.h"
 #include "cli/console.h"
+#include "cli/events_writer.h"
 #include "cli/report.h"
 #include "cli/stop.h"
 #include "jobs/heartbeat.h"
@@ -23,9 +24,12 @@ struct execution {
   struct df_options options;
   char work[DF_PATH_BYTES]; /* what the task's is, if it has one */
   struct df_console console;
-  struct df_log *log;
+  struct df_log *log; /* of the one job */
+  struct df_events *events;
+  struct df_events_writer *events_writer; /* NULL: nobody wants them written */
   struct df_meter meter;
   struct df_heartbeat *heartbeat; /* NULL: nobody supervises this process */
+  int attempt;                    /* of the supervisor's, from 1 */
   unsigned ticks;
   bool stopping; /* and it was said */
 
@@ -78,6 +82,30 @@ static struct df_standing standing(struct execution *e)
   };
 }
 
+/* Tells who watches what becomes of the job. */
+static void publish(struct execution *e, enum df_event_kind kind, const char *text)
+{
+  struct df_event event = {
+      .kind = kind,
+      .frames = atomic_load(&e->progress.frames),
+      .frames_total = atomic_load(&e->progress.frames_total),
+  };
+  snprintf(event.text, sizeof event.text, "%s", text);
+  df_log_publish(e->log, &event);
+}
+
+static void publish_end(struct execution *e)
+{
+  int code = e->err.code;
+  if (code == DF_ENOSPACE)
+    publish(e, DF_EVENT_DISK_FULL, e->err.text);
+  publish(e,
+      code == 0             ? DF_EVENT_FINISHED
+      : code == DF_ESTOPPED ? DF_EVENT_STOPPED
+                            : DF_EVENT_FAILED,
+      e->err.text);
+}
+
 static void show_progress(struct execution *e)
 {
   char line[256];
@@ -89,7 +117,10 @@ static void show_progress(struct execution *e)
       df_console_say(&e->console, DF_LOG_NOTE, "stopping; another Ctrl-C ends at once");
   }
   df_console_draw(&e->console, df_reading_line(&reading, line, sizeof line));
-  if (e->options.json && ++e->ticks % TICKS_A_SECOND == 0)
+  if (++e->ticks % TICKS_A_SECOND != 0)
+    return;
+  publish(e, DF_EVENT_PROGRESS, "");
+  if (e->options.json)
     df_report_json_progress(stdout, &reading);
 }
 
@@ -197,14 +228,20 @@ static void execution_init(struct execution *e)
   df_clock_condition_init(&e->changed);
   pthread_mutex_init(&e->lock, NULL);
   df_console_init(&e->console, e->options.quiet, !e->options.json);
-  e->log = df_log_create(DF_LOG_NOTE, df_console_say, &e->console);
-  if (!e->log)
+  e->log = df_log_create_for(NULL, e->options.task.input, DF_LOG_NOTE, df_console_say, &e->console);
+  e->events = df_events_create();
+  if (!e->log || !e->events) {
     df_fail(&e->err, DF_ENOMEM, "out of memory");
+    return;
+  }
+  df_log_publish_to(e->log, e->events);
+  df_events_writer_open(e->options.events, e->events, e->log, &e->events_writer, &e->err);
 }
 
 static void execution_finish(struct execution *e)
 {
   df_log_destroy(&e->log);
+  df_events_destroy(&e->events);
   df_console_finish(&e->console);
   pthread_cond_destroy(&e->changed);
   pthread_mutex_destroy(&e->lock);
@@ -231,6 +268,7 @@ enum df_exit df_cli_execute(const struct df_cli_command *command, int argc, cons
     return DF_EXIT_FAILED;
   }
   e->command = command;
+  e->attempt = df_heartbeat_attempt();
   e->heartbeat = df_heartbeat_open();
   enum df_exit status = DF_EXIT_DONE;
   if (df_options_parse(command->command, argc, argv, &e->options, &e->err) < 0) {
@@ -245,9 +283,12 @@ enum df_exit df_cli_execute(const struct df_cli_command *command, int argc, cons
     execution_init(e);
     if (!e->err.code && df_cli_check_files(&e->options.task, &e->err) == 0) {
       choose_workplace(e);
+      publish(e, e->attempt > 1 ? DF_EVENT_RESTARTED : DF_EVENT_STARTED, "");
       run_and_watch(e);
+      publish_end(e);
       df_workplace_leave(&e->options.task);
     }
+    df_events_writer_close(&e->events_writer); /* the result is the last line */
     report(e);
     status = df_cli_exit(e->err.code);
     execution_finish(e);

@@ -13,6 +13,9 @@
 #include "jobs/state.h"
 #include "jobs/workplace.h"
 
+/* So many jobs are listed where not all are asked for. */
+enum { LATEST = 200 };
+
 struct call {
   const struct df_options *options;
   char path[DF_PATH_BYTES]; /* of the ledger */
@@ -20,6 +23,7 @@ struct call {
   int64_t *ids;             /* of the jobs that something is done to */
   size_t id_count, capacity;
   int64_t counts[DF_JOB_STATES];
+  int64_t shown; /* lines of the list */
   size_t changed;
   struct df_work_sweep sweep;
   struct df_error err;
@@ -52,31 +56,59 @@ static unsigned wanted_states(const struct df_options *options)
   return states;
 }
 
-static int list_one(void *context, const struct df_job *job)
+static int write_one(void *context, const struct df_job *job)
 {
   struct call *c = context;
-  bool is_first = true;
-  for (int i = 0; i < DF_JOB_STATES; i++)
-    is_first &= c->counts[i] == 0;
   c->counts[job->state]++;
-  if (c->options->json) {
-    df_jobs_report_json(stdout, job);
-  } else if (!c->options->quiet) {
-    if (is_first)
-      df_jobs_report_head(stdout);
-    df_jobs_report_line(stdout, job);
-  }
+  df_jobs_report_json(stdout, job);
   return 0;
 }
 
+static int print_one(void *context, const struct df_job *job)
+{
+  struct call *c = context;
+  if (c->shown++ == 0)
+    df_jobs_report_head(stdout);
+  df_jobs_report_line(stdout, job);
+  return 0;
+}
+
+/* Counts the jobs in the states that are wanted. */
+static int count(struct call *c, int64_t *ret_all)
+{
+  int result = df_ledger_count(c->ledger, c->counts, &c->err);
+  *ret_all = 0;
+  for (int i = 0; i < DF_JOB_STATES; i++) {
+    c->counts[i] = is_wanted(c->options, i) ? c->counts[i] : 0;
+    *ret_all += c->counts[i];
+  }
+  return result;
+}
+
+static int print_list(struct call *c)
+{
+  const unsigned states = wanted_states(c->options);
+  int64_t all = 0;
+  int result = c->ledger ? count(c, &all) : 0;
+  if (result == 0 && all > 0)
+    result = c->options->all
+                 ? df_ledger_list(c->ledger, states, print_one, c, &c->err)
+                 : df_ledger_list_latest(c->ledger, states, LATEST, print_one, c, &c->err);
+  if (result < 0)
+    return result;
+  if (c->shown < all && !c->options->all)
+    df_jobs_report_more(stdout, all - c->shown);
+  df_jobs_report_counts(stdout, c->counts);
+  return 0;
+}
+
+/* Programs get them all, since what they leave out is theirs to say. */
 static int list(struct call *c)
 {
-  int result = 0;
-  if (c->ledger)
-    result = df_ledger_list(c->ledger, wanted_states(c->options), list_one, c, &c->err);
-  if (result == 0 && !c->options->json && !c->options->quiet)
-    df_jobs_report_counts(stdout, c->counts);
-  return result;
+  if (!c->options->json)
+    return c->options->quiet ? 0 : print_list(c);
+  return c->ledger ? df_ledger_list(c->ledger, wanted_states(c->options), write_one, c, &c->err)
+                   : 0;
 }
 
 static int no_ledger(struct call *c, int64_t id)
@@ -182,8 +214,8 @@ static int act(struct call *c)
 
 static void report_json(const struct call *c)
 {
-  struct df_json_writer json = {.out = stdout};
-  df_json_write_open(&json, NULL, '{');
+  struct df_json_writer json;
+  df_report_json_begin(&json, stdout);
   df_json_write_text(&json, "type", "result");
   df_json_write_text(&json, "command", "jobs");
   df_json_write_truth(&json, "ok", c->err.code == 0);

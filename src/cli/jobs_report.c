@@ -207,6 +207,25 @@ void df_jobs_report_whole(FILE *out, const struct df_job *job)
   print_text(out, "last error", job->last_error);
 }
 
+/* With a comma between the thousands. */
+static void print_large(FILE *out, int64_t number)
+{
+  if (number >= 1000) {
+    print_large(out, number / 1000);
+    fprintf(out, ",%03d", (int)(number % 1000));
+  } else {
+    fprintf(out, "%d", (int)number);
+  }
+}
+
+void df_jobs_report_more(FILE *out, int64_t count)
+{
+  fputs("... and ", out);
+  print_large(out, count);
+  fprintf(
+      out, " earlier one%s; --all lists %s\n", count == 1 ? "" : "s", count == 1 ? "it" : "them");
+}
+
 void df_jobs_report_counts(FILE *out, const int64_t counts[DF_JOB_STATES])
 {
   int64_t all = 0;
@@ -233,7 +252,10 @@ static void write_sum(struct df_json_writer *json, const uint8_t sum[DF_SHA256_B
 /* A moment that has not come is null. */
 static void write_time(struct df_json_writer *json, const char *key, double seconds)
 {
-  df_json_write_number(json, key, seconds > 0 ? seconds : (double)NAN);
+  if (seconds > 0)
+    df_json_write_time(json, key, seconds);
+  else
+    df_json_write_text(json, key, NULL);
 }
 
 static void write_input(struct df_json_writer *json, const struct df_job_input *input)

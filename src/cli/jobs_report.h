@@ -15,6 +15,8 @@ void df_jobs_report_head(FILE *out);
 void df_jobs_report_line(FILE *out, const struct df_job *job);
 /** Everything that is known of a job. */
 void df_jobs_report_whole(FILE *out, const struct df_job *job);
+/** "... and 99,800 earlier ones; --all lists them". */
+void df_jobs_report_more(FILE *out, int64_t count);
 /** "5 jobs: 2 waiting, 3 done". */
 void df_jobs_report_counts(FILE *out, const int64_t counts[DF_JOB_STATES]);
 

@@ -88,6 +88,13 @@ void df_json_write_number(struct df_json_writer *json, const char *key, double n
   fputs(isfinite(number) ? digits : "null", json->out);
 }
 
+void df_json_write_time(struct df_json_writer *json, const char *key, double seconds)
+{
+  long long milliseconds = llround(seconds * 1000);
+  begin(json, key);
+  fprintf(json->out, "%lld.%03lld", milliseconds / 1000, milliseconds % 1000);
+}
+
 void df_json_write_truth(struct df_json_writer *json, const char *key, bool truth)
 {
   begin(json, key);

@@ -22,6 +22,8 @@ void df_json_write_text(
 void df_json_write_whole(struct df_json_writer *json, const char *key, long long number);
 void df_json_write_number(
     struct df_json_writer *json, const char *key, double number); /* not finite: null */
+/** A moment in seconds (>= 0), with its milliseconds. */
+void df_json_write_time(struct df_json_writer *json, const char *key, double seconds);
 void df_json_write_truth(struct df_json_writer *json, const char *key, bool truth);
 
 #endif

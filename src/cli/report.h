@@ -41,6 +41,8 @@ void df_report_json_device(struct df_json_writer *json, const struct df_result *
 /** The keys of what was done to a GPU in all that made `frames` pictures, into the object that is open. */
 void df_report_json_gpu(struct df_json_writer *json, const struct df_gpu_use *use, int64_t frames);
 
+/** Begins a line of `out`, which other threads wait for to end before they begin one. */
+void df_report_json_begin(struct df_json_writer *json, FILE *out);
 /** Ends the object that is open and the line with it; flushes. */
 void df_report_json_end(struct df_json_writer *json);
 /** Writes the log's warnings, its notes, and the error, into the object that is open. */

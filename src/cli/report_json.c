@@ -27,17 +27,25 @@ static void write_known(struct df_json_writer *json, const char *key, double num
   df_json_write_number(json, key, number >= 0 ? number : (double)NAN);
 }
 
+void df_report_json_begin(struct df_json_writer *json, FILE *out)
+{
+  *json = (struct df_json_writer){.out = out};
+  flockfile(out);
+  df_json_write_open(json, NULL, '{');
+}
+
 void df_report_json_end(struct df_json_writer *json)
 {
   df_json_write_close(json, '}');
   fputc('\n', json->out);
   fflush(json->out);
+  funlockfile(json->out);
 }
 
 void df_report_json_progress(FILE *out, const struct df_reading *reading)
 {
-  struct df_json_writer json = {.out = out};
-  df_json_write_open(&json, NULL, '{');
+  struct df_json_writer json;
+  df_report_json_begin(&json, out);
   df_json_write_text(&json, "type", "progress");
   df_json_write_whole(&json, "frames", reading->frames);
   if (reading->frames_total > 0)
@@ -194,9 +202,9 @@ void df_report_json_said(
 
 void df_report_json_result(FILE *out, const struct df_report *report)
 {
-  struct df_json_writer json = {.out = out};
+  struct df_json_writer json;
   int code = report->error ? report->error->code : 0;
-  df_json_write_open(&json, NULL, '{');
+  df_report_json_begin(&json, out);
   df_json_write_text(&json, "type", "result");
   df_json_write_text(&json, "command", report->command);
   df_json_write_truth(&json, "ok", code == 0);

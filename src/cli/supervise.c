@@ -12,6 +12,7 @@
 #include "cli/batch.h"
 #include "cli/cli.h"
 #include "cli/console.h"
+#include "cli/events_writer.h"
 #include "cli/report.h"
 #include "jobs/supervisor.h"
 #include "jobs/workplace.h"
@@ -131,10 +132,8 @@ static int supervise(const struct df_cli_command *command, struct ward *ward, st
   const struct df_options *options = ward->options;
   char program[PATH_BYTES];
   const char **arguments = copy_arguments(command, argc, argv);
-  if (!log || !arguments) {
-    free(arguments);
+  if (!arguments)
     return df_fail(err, DF_ENOMEM, "out of memory");
-  }
   bool several = df_batch_is_meant(options);
   struct df_recovery_policy policy = several ? df_recovery_of_many : df_recovery_default;
   if (!several &&
@@ -190,12 +189,21 @@ enum df_exit df_cli_supervise(const struct df_cli_command *command,
   int status = 0;
   df_console_init(&console, options->quiet, !options->json);
   struct df_log *log = df_log_create(DF_LOG_NOTE, say, &console);
-  int result = supervise(command, &ward, log, argc, argv, &status, &err);
+  struct df_events *events = df_events_create();
+  struct df_events_writer *writer = NULL;
+  int result = log && events ? df_events_writer_open(options->events, events, log, &writer, &err)
+                             : df_fail(&err, DF_ENOMEM, "out of memory");
+  if (result == 0) {
+    df_log_publish_to(log, events);
+    result = supervise(command, &ward, log, argc, argv, &status, &err);
+  }
+  df_events_writer_close(&writer);
   if (result < 0)
     say(&console, DF_LOG_ERROR, err.text);
   if (result < 0 || ward.done)
     report(command, options, log, &err);
   df_log_destroy(&log);
+  df_events_destroy(&events);
   df_console_finish(&console);
   return result < 0 ? df_cli_exit(result) : (enum df_exit)status;
 }

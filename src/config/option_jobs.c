@@ -73,6 +73,9 @@ static int check_which(const struct df_options *options, struct df_error *err)
 static int check_action(const struct df_options *options, struct df_error *err)
 {
   size_t ids = options->input_count - 1;
+  if (options->all && options->jobs_action != DF_JOBS_LIST)
+    return df_fail(err, DF_EUSAGE, "--all is how jobs list shows every job, and jobs %s has none",
+        actions[options->jobs_action]);
   switch (options->jobs_action) {
   case DF_JOBS_LIST:
     return ids == 0 ? 0

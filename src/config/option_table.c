@@ -354,6 +354,13 @@ const struct df_option df_option_table[] = {
         .help = "The jobs that are left alone, since the program ended three times while it worked "
                 "on them."},
 
+    {.name = "all",
+        .kind = DF_VALUE_NONE,
+        .offset = ENTRY(all),
+        .commands = JOBS,
+        .group = DF_GROUP_JOBS,
+        .help = "List all of them, not only the latest 200; --json does in any case."},
+
     {.name = "streams",
         .placeholder = "N",
         .kind = DF_VALUE_WHOLE,
@@ -493,6 +500,15 @@ const struct df_option df_option_table[] = {
         .group = DF_GROUP_MACHINE,
         .help = "Threads to work with; 0 takes as many as the machine has cores."},
 
+    {.name = "events",
+        .placeholder = "FILE",
+        .kind = DF_VALUE_TEXT,
+        .offset = ENTRY(events),
+        .commands = ALL | SERVE,
+        .group = DF_GROUP_MACHINE,
+        .help = "Write what happens, as it happens: what becomes of each video, and each time that "
+                "something failed and the work went on another way (JSON Lines, added to what the "
+                "file holds). - is standard output."},
     {.name = "supervise",
         .kind = DF_VALUE_NONE,
         .offset = ENTRY(supervise),

@@ -298,6 +298,7 @@ static int check_files(const struct parser *p)
       {"--debug", task->debug, true},
       {"--contact-sheet", task->contact_sheet, true},
       {"--plot", p->options.plot, true},
+      {"--events", p->options.events, true},
   };
   size_t count = sizeof files / sizeof *files;
   for (size_t i = 0; i < count; i++)
@@ -307,6 +308,16 @@ static int check_files(const struct parser *p)
         return df_fail(p->err, DF_EUSAGE, "%s and %s are the same file: %s", files[i].option,
             files[j].option, files[j].path);
   return 0;
+}
+
+/* Sentences and lines for programs do not go to one stream. */
+static int check_events(const struct parser *p)
+{
+  const struct df_options *o = &p->options;
+  if (!o->events || strcmp(o->events, "-") != 0 || o->json || o->quiet)
+    return 0;
+  return df_fail(p->err, DF_EUSAGE,
+      "--events - leaves standard output to programs: add --json or --quiet, or name a file");
 }
 
 int df_options_check_several(const struct df_options *options, struct df_error *err)
@@ -391,6 +402,8 @@ static int check(struct parser *p)
     result = df_options_check_people(&p->options, p->err);
   if (result == 0)
     result = check_several(p);
+  if (result == 0)
+    result = check_events(p);
   if (result == 0)
     result = check_supervision(p);
   if (result == 0)

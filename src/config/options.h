@@ -68,12 +68,14 @@ struct df_options {
   bool partial;
   const char *layout; /* name; its size is in the next two, 0: the layout's own */
   int width, height;
-  const char *watch; /* SERVE: the folder that is watched; its results go to task.output */
-  double settle;     /* SERVE: seconds without a change after which a file is complete */
+  const char *watch;  /* SERVE: the folder that is watched; its results go to task.output */
+  double settle;      /* SERVE: seconds without a change after which a file is complete */
+  const char *events; /* ALL and SERVE: a file for what happens, "-": standard output; NULL: none */
   bool supervise;
   double stall;                    /* with supervise: seconds */
   enum df_jobs_action jobs_action; /* JOBS: to the jobs whose ids are inputs[1] and on */
   bool job_states[DF_JOB_STATES];  /* or that are in these */
+  bool all;                        /* LIST: not only the latest */
   bool quiet, json, help;
   bool version, manual; /* GENERAL only */
 };

@@ -41,6 +41,13 @@ int df_ledger_open(const char *path, const struct df_ledger_options *options,
   return result;
 }
 
+void df_ledger_on_quarantine(struct df_ledger *ledger,
+    void (*quarantined)(void *context, const struct df_job *job), void *context)
+{
+  ledger->quarantined = quarantined;
+  ledger->context = context;
+}
+
 void df_ledger_close(struct df_ledger **ledger_ptr)
 {
   struct df_ledger *ledger = *ledger_ptr;

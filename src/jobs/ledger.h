@@ -37,6 +37,7 @@ extern const char *const df_job_state_names[DF_JOB_STATES];
 enum {
   DF_JOB_ALL = (1 << DF_JOB_STATES) - 1, /* the set of all states, one bit each */
   DF_JOB_ATTEMPTS_MAX = 3,               /* killed so often, a job is quarantined */
+  DF_JOB_DEATHS_TOGETHER = 2,            /* and from so many on it is worked on alone */
 };
 
 struct df_ledger;
@@ -122,13 +123,22 @@ enum df_claim {
  * No other process can take the same one. One that was killed with its owner DF_JOB_ATTEMPTS_MAX times is
  * quarantined instead. What is not in the ledger (any more) is passed over.
  *
- * One that was under way when its process died may be what killed it: it is taken only while this process has
- * no other at work, and none is beside it. So no job is counted as deadly for what another one did.
+ * One that was under way when its process died may be what killed it. After the first death it is taken like any
+ * other: that a machine was switched off or memory ran out is no reason to work on one video at a time. What was
+ * under way at DF_JOB_DEATHS_TOGETHER deaths is taken only while this process has no other at work, and none is
+ * beside it. So no job is quarantined that did not end the program alone.
  *
  * Returns an enum df_claim, with *ret_job, which the caller owns, when one was taken.
  */
 int df_ledger_claim(struct df_ledger *ledger, const int64_t *ids, size_t count,
     struct df_job **ret_job, struct df_error *err);
+
+/**
+ * Calls `quarantined` (NULL: nobody) for each job that a claim of this ledger quarantines, as it was before; the job
+ * is borrowed for the call, which must not call the ledger. Before other threads use the ledger.
+ */
+void df_ledger_on_quarantine(struct df_ledger *ledger,
+    void (*quarantined)(void *context, const struct df_job *job), void *context);
 
 /**
  * Says that this process still works on a job, and how far it is. To be called every few seconds.
@@ -168,6 +178,10 @@ typedef int df_job_fn(void *context, const struct df_job *job);
  */
 int df_ledger_list(struct df_ledger *ledger, unsigned states, df_job_fn *receive, void *context,
     struct df_error *err);
+
+/** As df_ledger_list, of the `most` jobs that were added last, in order of their ids; takes no longer with many others. */
+int df_ledger_list_latest(struct df_ledger *ledger, unsigned states, int most, df_job_fn *receive,
+    void *context, struct df_error *err);
 
 /** How many jobs are in each state. */
 int df_ledger_count(

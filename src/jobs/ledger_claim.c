@@ -11,7 +11,7 @@
 /* What this process has at work. */
 struct own {
   int jobs;
-  bool suspect; /* one of them was under way when another process died */
+  bool suspect; /* one of them may be what killed other processes */
 };
 
 /* Of a long list the ids are not all looked up. */
@@ -85,6 +85,7 @@ static int look_at_own(struct df_ledger *ledger, struct own *ret_own, struct df_
 {
   sqlite3_stmt *s = ledger->statements[DF_SQL_OWN];
   df_ledger_bind_owner(ledger, s);
+  sqlite3_bind_int(s, 5, DF_JOB_DEATHS_TOGETHER);
   int result = sqlite3_step(s) == SQLITE_ROW ? 0 : df_ledger_file_fail(ledger, err);
   *ret_own = (struct own){sqlite3_column_int(s, 0), sqlite3_column_int(s, 1) > 0};
   sqlite3_reset(s);
@@ -102,14 +103,15 @@ static int try_one(
     return result;
   bool lost = job->lost, may = job->state == DF_JOB_WAITING || lost;
   bool deadly = lost && job->attempts >= DF_JOB_ATTEMPTS_MAX;
-  df_job_destroy(&job);
-  if (!may)
-    return DF_CLAIM_NONE;
-  if (deadly) {
+  bool suspect = lost && job->attempts >= DF_JOB_DEATHS_TOGETHER;
+  if (deadly)
     result = quarantine(ledger, id, err);
+  if (deadly && result >= 0 && ledger->quarantined)
+    ledger->quarantined(ledger->context, job);
+  df_job_destroy(&job);
+  if (!may || deadly)
     return result < 0 ? result : DF_CLAIM_NONE;
-  }
-  if (own->suspect || (lost && own->jobs > 0))
+  if (own->suspect || (suspect && own->jobs > 0))
     return DF_CLAIM_LATER;
   result = take(ledger, id, err);
   return result < 0 ? result : DF_CLAIM_TAKEN;

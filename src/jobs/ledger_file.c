@@ -41,6 +41,11 @@ static const char *const migrations[VERSION] = {
 #define OWN "WHERE id = ?1 AND state = 1 AND pid = ?2 AND start = ?3 AND place = ?4"
 #define WORKED "seconds = seconds + max(0, ?6 - clock), clock = ?6"
 
+/* The latest ids in a state, if its bit is set: from the index alone, without a look at the others. */
+#define LATEST(state)                                                                              \
+  "SELECT id FROM (SELECT id FROM job WHERE state = " #state " AND ?1 & (1 << " #state             \
+  ") ORDER BY id DESC LIMIT ?2)"
+
 static const char *const texts[DF_SQL_STATEMENTS] = {
     [DF_SQL_BEGIN] = "BEGIN IMMEDIATE",
     [DF_SQL_COMMIT] = "COMMIT",
@@ -58,7 +63,7 @@ static const char *const texts[DF_SQL_STATEMENTS] = {
         " finished = 0 WHERE id = ?1",
     [DF_SQL_RETIME] = "UPDATE job SET heartbeat = ?1 WHERE state = 1 AND heartbeat > ?1",
     [DF_SQL_OPEN_IDS] = "SELECT id FROM job WHERE state < 2 ORDER BY id",
-    [DF_SQL_OWN] = "SELECT count(*), total(attempts > 1) FROM job"
+    [DF_SQL_OWN] = "SELECT count(*), total(attempts > ?5) FROM job"
                    " WHERE state = 1 AND pid = ?2 AND start = ?3 AND place = ?4",
     [DF_SQL_TAKE] = "UPDATE job SET state = 1, attempts = attempts + 1, pid = ?2, start = ?3,"
                     " place = ?4, host = ?5, clock = ?6, heartbeat = ?7, started = ?7, finished = 0"
@@ -75,6 +80,14 @@ static const char *const texts[DF_SQL_STATEMENTS] = {
     [DF_SQL_FORGET] = "DELETE FROM job WHERE id = ?1",
     [DF_SQL_LIST] = "SELECT " COLUMNS " FROM job ORDER BY id",
     [DF_SQL_LIST_STATE] = "SELECT " COLUMNS " FROM job WHERE state = ?1 ORDER BY id",
+    [DF_SQL_LIST_LATEST] =
+        "SELECT " COLUMNS " FROM job WHERE id IN (SELECT id FROM (" LATEST(0) " UNION ALL " LATEST(
+            1) " UNION ALL " LATEST(2) " UNION ALL " LATEST(3) " UNION ALL " LATEST(4) ")"
+                                                                                       " ORDER BY "
+                                                                                       "id DESC "
+                                                                                       "LIMIT ?2) "
+                                                                                       "ORDER BY "
+                                                                                       "id",
     [DF_SQL_COUNT] = "SELECT state, count(*) FROM job GROUP BY state",
 };
 

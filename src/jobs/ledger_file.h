@@ -33,6 +33,7 @@ enum df_ledger_statement {
   DF_SQL_FORGET,
   DF_SQL_LIST,
   DF_SQL_LIST_STATE,
+  DF_SQL_LIST_LATEST,
   DF_SQL_COUNT,
   DF_SQL_STATEMENTS,
 };
@@ -74,6 +75,8 @@ struct df_ledger {
   sqlite3_stmt *statements[DF_SQL_STATEMENTS];
   struct df_owner self;
   char host[DF_OWNER_TEXT], place[DF_OWNER_TEXT];
+  void (*quarantined)(void *context, const struct df_job *job); /* NULL: nobody wants to know */
+  void *context;                                                /* its */
 };
 
 /** Opens the file, brings its schema up to date and prepares the statements. On failure close it. */

@@ -39,6 +39,17 @@ int df_ledger_list(struct df_ledger *ledger, unsigned states, df_job_fn *receive
   return result;
 }
 
+int df_ledger_list_latest(struct df_ledger *ledger, unsigned states, int most, df_job_fn *receive,
+    void *context, struct df_error *err)
+{
+  pthread_mutex_lock(&ledger->lock);
+  sqlite3_bind_int64(ledger->statements[DF_SQL_LIST_LATEST], 1, states);
+  sqlite3_bind_int(ledger->statements[DF_SQL_LIST_LATEST], 2, most);
+  int result = list(ledger, DF_SQL_LIST_LATEST, receive, context, err);
+  pthread_mutex_unlock(&ledger->lock);
+  return result;
+}
+
 int df_ledger_count(
     struct df_ledger *ledger, int64_t ret_counts[DF_JOB_STATES], struct df_error *err)
 {

@@ -129,7 +129,12 @@ static int take(void *context, struct df_runner_job *ret_job, struct df_error *e
     return taken;
   }
   const struct df_job *job = own->job;
-  *ret_job = (struct df_runner_job){.id = job->id, .task = *s->options.task, .of_source = own};
+  *ret_job = (struct df_runner_job){
+      .id = job->id,
+      .task = *s->options.task,
+      .again = job->attempts > 1,
+      .of_source = own,
+  };
   ret_job->task.kind = DF_TASK_RUN;
   ret_job->task.input = job->input.path;
   ret_job->task.output = job->output;

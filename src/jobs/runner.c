@@ -19,6 +19,7 @@ struct stream {
   bool running;
   size_t engine; /* while it runs */
   struct df_runner_job job;
+  struct df_log *log; /* the job's */
   struct df_progress progress;
 };
 
@@ -117,8 +118,7 @@ static void say_of_job(void *context, enum df_log_level level, const char *line)
   pthread_mutex_unlock(&r->source_lock);
 }
 
-static int run_once(
-    struct stream *s, struct df_log *log, struct df_result *ret_result, struct df_error *err)
+static int run_once(struct stream *s, struct df_result *ret_result, struct df_error *err)
 {
   struct df_runner *r = s->runner;
   pthread_mutex_lock(&r->lock);
@@ -127,14 +127,27 @@ static int run_once(
   s->engine = least_loaded(r);
   s->running = true;
   s->job.task.engine = r->options.engine_count ? r->options.engines[s->engine] : NULL;
+  s->job.task.runtime = r->options.runtime;
   pthread_mutex_unlock(&r->lock);
   memset(ret_result, 0, sizeof *ret_result);
   *err = (struct df_error){0};
-  int code = r->options.work(&s->job.task, log, &s->progress, ret_result, err);
+  int code = r->options.work(&s->job.task, s->log, &s->progress, ret_result, err);
   pthread_mutex_lock(&r->lock);
   s->running = false;
   pthread_mutex_unlock(&r->lock);
   return code;
+}
+
+/* Tells who watches what became of a job. */
+static void publish(struct stream *s, enum df_event_kind kind, const char *text)
+{
+  struct df_event event = {
+      .kind = kind,
+      .frames = atomic_load(&s->progress.frames),
+      .frames_total = atomic_load(&s->progress.frames_total),
+  };
+  snprintf(event.text, sizeof event.text, "%s", text);
+  df_log_publish(s->log, &event);
 }
 
 /* One stream less, unless this is the only one: then false. */
@@ -150,14 +163,16 @@ static bool make_do_with_less(struct df_runner *r)
   return can;
 }
 
-static int run(struct stream *s, struct df_log *log, struct df_result *result, struct df_error *err)
+static int run(struct stream *s, struct df_result *result, struct df_error *err)
 {
   struct df_runner *r = s->runner;
   for (int attempt = 1;; attempt++) {
-    int code = run_once(s, log, result, err);
+    int code = run_once(s, result, err);
     if (code != DF_ENOMEM || attempt == ATTEMPTS_MOST || !make_do_with_less(r))
       return code;
-    df_log_say(log, DF_LOG_WARNING, "%s; done again with fewer streams beside it", err->text);
+    df_log_event(s->log, DF_LOG_WARNING, DF_EVENT_STREAMS_FEWER,
+        "%s; done again with fewer streams beside it", err->text);
+    publish(s, DF_EVENT_WAITING, "");
     leave(s);
     if (!enter(s, true)) {
       pthread_mutex_lock(&r->lock);
@@ -166,23 +181,50 @@ static int run(struct stream *s, struct df_log *log, struct df_result *result, s
       *err = (struct df_error){0};
       return df_fail(err, DF_ESTOPPED, "%s", df_error_text(DF_ESTOPPED));
     }
+    publish(s, DF_EVENT_RESTARTED, "");
   }
 }
 
 static void count(struct stream *s, int code)
 {
   struct df_runner *r = s->runner;
+  int risen = 0;
   pthread_mutex_lock(&r->lock);
   r->frames += atomic_load(&s->progress.frames);
   r->media_us += atomic_load(&s->progress.media_us);
   r->done += code == 0;
   r->failed += code < 0 && code != DF_ESTOPPED;
   if (code == 0 && r->allowed < r->options.streams && ++r->good_ends >= GOOD_ENDS_TO_RISE) {
-    r->allowed++;
+    risen = ++r->allowed;
     r->good_ends = 0;
     pthread_cond_broadcast(&r->changed);
   }
   pthread_mutex_unlock(&r->lock);
+  if (risen > 0)
+    df_log_event(r->options.log, DF_LOG_NOTE, DF_EVENT_STREAMS_MORE,
+        "%d videos are done at a time again", risen);
+}
+
+/* How a job ended, for who watches. */
+static void publish_end(struct stream *s, int code, const struct df_error *err)
+{
+  if (code == DF_ENOSPACE)
+    publish(s, DF_EVENT_DISK_FULL, err->text);
+  publish(s,
+      code == 0             ? DF_EVENT_FINISHED
+      : code == DF_ESTOPPED ? DF_EVENT_STOPPED
+                            : DF_EVENT_FAILED,
+      code < 0 ? err->text : "");
+}
+
+static void begin(struct stream *s)
+{
+  struct df_runner *r = s->runner;
+  s->log = df_log_create_for(r->options.log, s->job.task.input, DF_LOG_NOTE, say_of_job, s);
+  pthread_mutex_lock(&r->lock);
+  memset(&s->progress, 0, sizeof s->progress);
+  pthread_mutex_unlock(&r->lock);
+  publish(s, s->job.again ? DF_EVENT_RESTARTED : DF_EVENT_STARTED, "");
 }
 
 static void do_job(struct stream *s)
@@ -190,8 +232,8 @@ static void do_job(struct stream *s)
   struct df_runner *r = s->runner;
   struct df_result result;
   struct df_error err;
-  struct df_log *log = df_log_create(DF_LOG_NOTE, say_of_job, s);
-  int code = run(s, log, &result, &err);
+  begin(s);
+  int code = run(s, &result, &err);
   if (code < 0 && !err.text[0])
     df_fail(&err, code, "%s", df_error_text(code));
   struct df_runner_end end = {
@@ -199,13 +241,14 @@ static void do_job(struct stream *s)
       .err = code < 0 ? &err : NULL,
       .result = code < 0 ? NULL : &result,
       .media_seconds = (double)atomic_load(&s->progress.media_us) / 1e6,
-      .log = log,
+      .log = s->log,
   };
   count(s, code);
+  publish_end(s, code, &err);
   pthread_mutex_lock(&r->source_lock);
   r->options.source.ended(r->options.source.context, &s->job, &end);
   pthread_mutex_unlock(&r->source_lock);
-  df_log_destroy(&log);
+  df_log_destroy(&s->log);
 }
 
 static void *work(void *context)
@@ -227,7 +270,7 @@ static void *work(void *context)
   return NULL;
 }
 
-/* Tells the source of a stream's job, if it is still at it. */
+/* Tells the source of a stream's job, if it is still at it, and who watches. */
 static void beat(struct df_runner *r, struct stream *s)
 {
   pthread_mutex_lock(&r->source_lock);
@@ -235,8 +278,11 @@ static void beat(struct df_runner *r, struct stream *s)
   bool running = s->running;
   pthread_mutex_unlock(&r->lock);
   /* The job cannot be ended meanwhile: that takes the source's lock too. */
-  if (running && r->options.source.beat(r->options.source.context, &s->job,
-                     atomic_load(&s->progress.frames), atomic_load(&s->progress.frames_total)) != 0)
+  if (running)
+    publish(s, DF_EVENT_PROGRESS, "");
+  if (running && r->options.source.beat &&
+      r->options.source.beat(r->options.source.context, &s->job, atomic_load(&s->progress.frames),
+          atomic_load(&s->progress.frames_total)) != 0)
     atomic_store(&s->progress.stop, true);
   pthread_mutex_unlock(&r->source_lock);
 }
@@ -253,7 +299,7 @@ static void *watch(void *context)
       pthread_cond_broadcast(&r->changed);
       pthread_mutex_unlock(&r->lock);
     }
-    for (int i = 0; r->options.source.beat && ticks % TICKS_A_BEAT == 0 && i < r->started; i++)
+    for (int i = 0; ticks % TICKS_A_BEAT == 0 && i < r->started; i++)
       beat(r, &r->streams[i]);
   }
   return NULL;

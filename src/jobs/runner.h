@@ -22,7 +22,8 @@ enum { DF_RUNNER_STREAMS_MAX = 32, DF_RUNNER_GPUS_MAX = 16 };
 /** One piece of work. What the task's strings point to is the source's, and stays until the job's end is told. */
 struct df_runner_job {
   int64_t id;
-  struct df_task task; /* `engine` is set by the runner */
+  struct df_task task; /* `engine` and `runtime` are set by the runner */
+  bool again;          /* it was begun before, by a process that died */
   void *of_source;     /* whatever the source wants to know of it */
 };
 
@@ -57,6 +58,9 @@ struct df_runner_options {
   int streams;                      /* 1 .. DF_RUNNER_STREAMS_MAX */
   struct df_engine *const *engines; /* the GPUs to spread the streams over; borrowed */
   size_t engine_count;              /* 0: the CPU */
+  struct df_runtime *runtime;       /* ONNX Runtime for all streams; borrowed; NULL: each its own */
+  struct df_log *
+      log; /* of all jobs; says what holds for all, and publishes what becomes of each; may be NULL */
   df_log_fn *say; /* what is said of a job, behind its input's name; one call at a time */
   void *say_context;
   df_runner_work *work; /* NULL: df_pipeline_run */

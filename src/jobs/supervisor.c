@@ -298,9 +298,12 @@ static bool back_off(struct supervisor *s, double seconds)
 
 static int give_up(const struct supervisor *s, struct df_error *err)
 {
-  char deaths[DF_ERROR_TEXT];
-  return df_fail(err, DF_ELIBRARY, "given up after %d attempt%s: %s", s->history.count,
+  struct df_event event = {.kind = DF_EVENT_WORKER_GIVEN_UP};
+  char deaths[DF_ERROR_TEXT / 2];
+  snprintf(event.text, sizeof event.text, "given up after %d attempt%s: %s", s->history.count,
       s->history.count == 1 ? "" : "s", df_recovery_text(&s->history, deaths, sizeof deaths));
+  df_log_publish(s->log, &event);
+  return df_fail(err, DF_ELIBRARY, "%s", event.text);
 }
 
 /* One attempt: 1 when another one is due, else as df_supervise. */
@@ -330,8 +333,9 @@ static int attempt(struct supervisor *s, int *ret_status, struct df_error *err)
   }
   if (step.action == DF_ACTION_RESTART) {
     char text[160];
-    df_log_say(s->log, DF_LOG_WARNING, "the worker %s; attempt %d begins in %g s",
-        df_death_text(&death, text, sizeof text), s->history.count + 1, step.wait);
+    df_log_event(s->log, DF_LOG_WARNING, DF_EVENT_WORKER_RESTARTED,
+        "the worker %s; attempt %d begins in %g s", df_death_text(&death, text, sizeof text),
+        s->history.count + 1, step.wait);
     if (back_off(s, step.wait))
       return 1;
   }

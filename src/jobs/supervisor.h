@@ -35,7 +35,7 @@ struct df_supervisor_options {
  *
  * 0 with the worker's exit status in *ret_status, which is 0 when it died and all was done; DF_ESTOPPED: it died of a signal that was passed on; DF_ELIBRARY:
  * given up, with all its deaths in the sentence; DF_EMISSING: it cannot be started. For a process without other
- * threads, whose signal mask and SIGCHLD are its own again after.
+ * threads that take signals or set the environment, whose signal mask and SIGCHLD are its own again after.
  */
 int df_supervise(const struct df_supervisor_options *options, struct df_log *log, int *ret_status,
     struct df_error *err);

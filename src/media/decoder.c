@@ -107,10 +107,15 @@ static int open_nvdec(struct df_decoder *d, struct df_error *err)
       d->options.pictures, &d->nvdec, err);
 }
 
+/* One that is refused from the start is so for what the machine has, as others of its kind will be. */
 static void say_refusal(const struct df_decoder *d)
 {
-  df_log_say(d->log, DF_LOG_WARNING, "the CPU decodes this video and its pictures are uploaded: %s",
-      d->refusal);
+  static const char words[] = "the CPU decodes, and pictures are uploaded";
+  if (d->given == 0)
+    df_log_event_of_all(
+        d->log, DF_LOG_WARNING, DF_EVENT_DECODER_TO_CPU, "%s: %s", words, d->refusal);
+  else
+    df_log_event(d->log, DF_LOG_WARNING, DF_EVENT_DECODER_TO_CPU, "%s: %s", words, d->refusal);
 }
 
 static int open_all(struct df_decoder *d, struct df_error *err)
@@ -211,12 +216,18 @@ static int fall_back_failed(struct df_decoder *d, int avcode, struct df_error *e
   return fall_back(d, reason, err);
 }
 
+static void count_damage(struct df_decoder *d, const char *what)
+{
+  atomic_fetch_add(&d->damaged, 1);
+  df_log_event(d->log, DF_LOG_WARNING, DF_EVENT_DAMAGED, "%s", what);
+}
+
 /* What NVDEC was given before was counted then, if it was told. */
 static void note_damage(struct df_decoder *d)
 {
   d->hurt++;
   if (!d->replaying)
-    atomic_fetch_add(&d->damaged, 1);
+    count_damage(d, "damaged packets that cannot be decoded are passed over");
 }
 
 static int send(struct df_decoder *d, const AVPacket *packet, struct df_error *err)
@@ -342,7 +353,7 @@ static int next_frame(struct df_decoder *d, struct df_error *err)
   }
   if (ret == 1 && is_damaged(d->frame)) {
     d->hurt++;
-    atomic_fetch_add(&d->damaged, 1);
+    count_damage(d, "some pictures are damaged, and shown as far as they can be decoded");
   }
   return ret;
 }

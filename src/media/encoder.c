@@ -153,8 +153,9 @@ static int refuse(struct df_encoder *encoder, const struct df_error *refused, st
   if (options->hardware == DF_HARDWARE_NVENC || refused->code == DF_ENOMEM)
     return df_fail(err, refused->code, "%s", refused->text);
   snprintf(encoder->refusal, sizeof encoder->refusal, "%s", refused->text);
-  df_log_say(encoder->log, DF_LOG_WARNING, "%s encodes on the CPU: %s",
-      df_profile_get(encoder->plan.codec, options->profile)->encoder, refused->text);
+  df_log_event_of_all(encoder->log, DF_LOG_WARNING, DF_EVENT_ENCODER_TO_SOFTWARE,
+      "%s encodes on the CPU: %s", df_profile_get(encoder->plan.codec, options->profile)->encoder,
+      refused->text);
   return 0;
 }
 
@@ -190,8 +191,8 @@ static int open_nvenc(struct df_encoder *encoder, struct df_error *err)
   if (!encoder->pending)
     return df_fail(err, DF_ENOMEM, "no memory for an encoder");
   if (options->preset && !df_encoder_is_nvenc_preset(options->preset))
-    df_log_say(encoder->log, DF_LOG_NOTE, "the preset %s is not NVENC's, which goes by the profile",
-        options->preset);
+    df_log_say_of_all(encoder->log, DF_LOG_NOTE,
+        "the preset %s is not NVENC's, which goes by the profile", options->preset);
   return 0;
 }
 
@@ -351,7 +352,7 @@ static int take_over(struct df_encoder *encoder, struct df_error *err)
   encoder->options.global_header = false;
   int result = open_twin(encoder, err);
   if (result == 0)
-    df_log_say(encoder->log, DF_LOG_WARNING,
+    df_log_event(encoder->log, DF_LOG_WARNING, DF_EVENT_ENCODER_TO_SOFTWARE,
         "%s goes on from picture %lld with headers of its own, which some players may not follow",
         encoder->context->codec->name, (long long)encoder->released);
   return result;
@@ -413,8 +414,8 @@ static int recover(struct df_encoder *encoder, const struct df_error *failed, st
     return df_fail(err, failed->code, "%s", failed->text);
   df_log_say(encoder->log, DF_LOG_WARNING, "%s", failed->text);
   if (reopened) {
-    df_log_say(encoder->log, DF_LOG_WARNING, "NVENC was opened anew and goes on from picture %lld",
-        (long long)encoder->released);
+    df_log_event(encoder->log, DF_LOG_WARNING, DF_EVENT_ENCODER_REOPENED,
+        "NVENC was opened anew and goes on from picture %lld", (long long)encoder->released);
     return 0;
   }
   if (!encoder->refusal[0])

@@ -120,7 +120,7 @@ int df_encoder_nvenc_open_in_turn(const struct df_encoder_options *options,
       df_nvenc_gate_leave(options->gate, result == 0);
     bool waits = nvenc->busy && options->gate && options->busy == DF_BUSY_WAIT;
     if (waits)
-      df_log_say(log, DF_LOG_NOTE,
+      df_log_event(log, DF_LOG_NOTE, DF_EVENT_WAITING,
           "this GPU's NVENC serves no more encoders at once; waiting for one of this program's to "
           "end");
     if (!waits || !df_nvenc_gate_wait(options->gate, closings, options->stop))

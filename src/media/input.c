@@ -96,6 +96,8 @@ static int fetch(struct df_input *input, AVPacket *packet, struct df_error *err)
       return df_ffmpeg_error(
           err, DF_EINPUT, ret == AVERROR_EOF ? io : ret, "%s cannot be read on", input->path);
     atomic_fetch_add(&input->damaged, 1);
+    df_log_event(input->log, DF_LOG_WARNING, DF_EVENT_DAMAGED,
+        "damaged packets that cannot be read are passed over");
   }
   return 0;
 }

@@ -388,8 +388,8 @@ static int copy_packet(
   rescale(route, unit, packet);
   int result = write_packet(output, route->stream, packet);
   if (result == AVERROR_INVALIDDATA && output->format->pb->error >= 0) {
-    df_log_say(output->log, DF_LOG_WARNING, "damaged packets of %s are left out",
-        avcodec_get_name(route->stream->codecpar->codec_id));
+    df_log_event(output->log, DF_LOG_WARNING, DF_EVENT_DAMAGED,
+        "damaged packets of %s are left out", avcodec_get_name(route->stream->codecpar->codec_id));
     return 0;
   }
   return result < 0 ? write_failed(output, result, err) : 0;

@@ -74,7 +74,7 @@ static int open_gpu(struct df_device_choice choice, struct df_log *log, struct d
   if (choice.kind == DF_DEVICE_CUDA)
     return df_fail(err, result, "%s", why.text);
   if (df_gpu_has_driver()) /* nobody who never had a GPU wants to hear of it */
-    df_log_say(log, count > 0 ? DF_LOG_WARNING : DF_LOG_NOTE,
+    df_log_event(log, count > 0 ? DF_LOG_WARNING : DF_LOG_NOTE, DF_EVENT_GPU_TO_CPU,
         "no GPU can be used, the CPU does the work: %s", why.text);
   return 0;
 }

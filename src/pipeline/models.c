@@ -23,13 +23,19 @@ int df_models_init(struct df_models *models, const char *path, const char *detec
   models->embedder = df_manifest_find(models->manifest, DF_TASK_EMBED, embedder, err);
   if (!models->detector || !models->embedder)
     return err && err->code ? err->code : DF_EUSAGE;
+  if (models->shared) {
+    models->runtime = models->shared;
+    return 0;
+  }
   return models->for_gpu ? df_runtime_open_for_gpu(&models->runtime, err)
                          : df_runtime_open(NULL, &models->runtime, err);
 }
 
 void df_models_finish(struct df_models *models)
 {
-  df_runtime_close(&models->runtime);
+  if (!models->shared)
+    df_runtime_close(&models->runtime);
+  models->runtime = NULL;
   df_manifest_destroy(&models->manifest);
 }
 

@@ -17,6 +17,7 @@
 struct df_models {
   struct df_log *log; /* set before: for notes about photos; NULL: none */
   bool for_gpu;       /* set before: ONNX Runtime's build for GPUs is wanted where there is one */
+  struct df_runtime *shared; /* set before: one to use in place of an own one; borrowed */
   struct df_manifest *manifest;
   struct df_runtime *runtime;
   const struct df_model *detector, *embedder; /* the manifest's */

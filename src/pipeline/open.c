@@ -336,6 +336,7 @@ static int open_models(struct df_pipeline *p, struct df_error *err)
   if (task->kind == DF_TASK_RENDER || (task->probe && task->probe->decode_only))
     return 0;
   p->models.log = p->log;
+  p->models.shared = task->runtime;
   int result = df_models_init(&p->models, task->models, task->detector, task->embedder, err);
   for (int level = 0; level < DF_EFFORT_LEVELS && result == 0; level++)
     p->letterboxes[level] = df_letterbox_fit((float)p->video->display_width,

@@ -6,6 +6,7 @@
 
 #include "pipeline/device_cpu.h"
 #include "pipeline/device_cuda.h"
+#include "pipeline/space.h"
 #include "pipeline/stages.h"
 
 /* Pictures that wait for their future take at most this much memory, and of a GPU's free memory at most this
@@ -80,7 +81,8 @@ static int open_gpu(struct df_pipeline *p, struct df_device_choice choice, struc
   p->wants_gpu = !may_do_without;
   if (!may_do_without)
     return df_fail(err, result, "%s", why.text[0] ? why.text : df_error_text(result));
-  df_log_say(p->log, DF_LOG_WARNING, "the GPU cannot be used, the CPU does the work: %s", why.text);
+  df_log_event(p->log, DF_LOG_WARNING, DF_EVENT_GPU_TO_CPU,
+      "the GPU cannot be used, the CPU does the work: %s", why.text);
   return 0;
 }
 
@@ -166,15 +168,39 @@ void df_pipeline_report(struct df_pipeline *p)
     report_gpu(p);
 }
 
+/* How much is to be made free, where that can be told; on the disk that the video is being written to. */
+static const char *say_space(const struct df_pipeline *p, char *text, size_t size)
+{
+  const struct df_output *output = p->sinks[DF_SINK_MAIN].output;
+  struct df_space space = {
+      .frames = atomic_load(&p->progress->frames),
+      .frames_total = atomic_load(&p->progress->frames_total),
+      .cut = df_segments_wanted(&p->segments),
+  };
+  int64_t written = output ? df_output_bytes(output) : 0;
+  if (space.cut) {
+    space.joined = written;
+    df_segments_made(p, &space.bytes, &space.frames);
+  } else {
+    space.bytes = written;
+  }
+  const char *place = space.cut && written == 0 ? p->task->work : p->result->output;
+  return df_space_text(df_space_needed(&space), place, text, size);
+}
+
 /* What the task can be taken up after is no loss. */
 static int explain_break(const struct df_pipeline *p, int result, struct df_error *err)
 {
   struct df_error said = *err;
-  if (!df_segments_wanted(&p->segments) || (result != DF_ESTOPPED && result != DF_ENOSPACE))
+  char room[128] = "";
+  bool cut = df_segments_wanted(&p->segments);
+  if (result == DF_ENOSPACE)
+    say_space(p, room, sizeof room);
+  if ((!cut && !room[0]) || (result != DF_ESTOPPED && result != DF_ENOSPACE))
     return result;
   *err = (struct df_error){0};
-  return df_fail(err, result, "%s; the same command goes on after what is done",
-      said.text[0] ? said.text : df_error_text(result));
+  return df_fail(err, result, "%s%s%s%s", said.text[0] ? said.text : df_error_text(result),
+      room[0] ? "; " : "", room, cut ? "; the same command goes on after what is done" : "");
 }
 
 int df_pipeline_explain(struct df_pipeline *p, int result, struct df_error *err)

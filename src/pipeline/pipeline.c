@@ -182,7 +182,7 @@ int df_pipeline_run(const struct df_task *task, struct df_log *log, struct df_pr
       return result == 0
                  ? 0
                  : df_fail(err, result, "%s", why.text[0] ? why.text : df_error_text(result));
-    df_log_say(log, DF_LOG_NOTE, "%s, %s: %s",
+    df_log_event(log, DF_LOG_NOTE, DF_EVENT_DONE_ANEW, "%s, %s: %s",
         trust == DF_TRUST_NOTHING ? "begun anew" : "decoded again from the first picture on",
         "since what was done before does not fit", why.text);
   }

@@ -46,6 +46,7 @@
 
 struct df_engine;
 struct df_probe;
+struct df_runtime;
 
 enum { DF_WORDS_MAX = 64 };
 
@@ -107,7 +108,9 @@ struct df_task {
   enum df_busy busy;         /* and what where NVENC serves no more encoders at once */
   const char *device;        /* as df_device_choice_parse (engine.h) reads it; NULL: the CPU */
   struct df_engine *engine;  /* the GPU to share with other tasks, in place of `device` */
-  bool md5;                  /* the sum of the composed pictures is wanted */
+  struct df_runtime
+      *runtime; /* ONNX Runtime, for the CPU, to share with other tasks; NULL: its own */
+  bool md5;     /* the sum of the composed pictures is wanted */
   const char *
       work; /* run: a folder for this task alone, where it keeps what is done for a later run to go on
                        with; gone when it is done. NULL: nothing is kept */
@@ -184,6 +187,8 @@ struct df_result {
  * Does one task from start to end in the calling thread's time. Says warnings and notes in `log`.
  * `progress` (required) is zeroed by the caller. On failure nothing unfinished has its final name. With a work
  * folder the same task can then be done again and goes on after its last whole segment, with the same result.
+ *
+ * An error for want of room on the disk says about how much, where enough was made to judge by.
  *
  * Returns 0 or the first error of any stage: DF_EINPUT, DF_EOUTPUT, DF_ENOSPACE, DF_EUSAGE, DF_EMISSING,
  * DF_EUNSUPPORTED, DF_ESTOPPED, DF_ENOMEM, DF_ELIBRARY.

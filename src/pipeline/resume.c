@@ -157,7 +157,8 @@ static int plan(struct df_pipeline *p, const char *log, struct df_error *err)
     s->whole = false;
   size_t done = df_journal_total(df_work_journal(s->work));
   if (p->task->pass != DF_PASS_DRAW || done > 0) /* whose log was made just before */
-    df_log_say(p->log, DF_LOG_NOTE, "resumed at %.1f s: %zu of its segments were already done",
+    df_log_event(p->log, DF_LOG_NOTE, DF_EVENT_RESUMED,
+        "resumed at %.1f s: %zu of its segments were already done",
         df_decide_seconds(p, target.pts), done);
   return result;
 }

@@ -136,3 +136,13 @@ int df_segments_misfit(struct df_pipeline *p, const char *what, struct df_error 
   atomic_store(&p->misfit, true);
   return df_fail(err, DF_EINPUT, "%s", what);
 }
+
+void df_segments_made(const struct df_pipeline *p, int64_t *ret_bytes, int64_t *ret_frames)
+{
+  const struct df_journal *journal = df_work_journal(p->segments.work);
+  *ret_bytes = *ret_frames = 0;
+  for (size_t i = 0; i < df_journal_count(journal); i++) {
+    *ret_bytes += df_journal_at(journal, i)->bytes;
+    *ret_frames += df_journal_at(journal, i)->count;
+  }
+}

@@ -122,6 +122,9 @@ int df_segments_name_tracks(struct df_pipeline *p, struct df_error *err);
 /** Gives the user the observation log, if it is wanted; then all of it is there. */
 int df_segments_publish_log(struct df_pipeline *p, struct df_error *err);
 
+/** What is made so far of a task that is cut: bytes and pictures of the segments that are done. */
+void df_segments_made(const struct df_pipeline *p, int64_t *ret_bytes, int64_t *ret_frames);
+
 /** Says that what an earlier run left does not fit this one, so that the task is begun again with less of it. */
 int df_segments_misfit(struct df_pipeline *p, const char *what, struct df_error *err);
 

@@ -95,6 +95,7 @@ static void report(struct df_pipeline *whole, struct df_pipeline *p)
   df_pipeline_report_encoder(p);
   if (p->result->encoder.refusal[0] && !result->encoder.refusal[0])
     result->encoder = p->result->encoder;
+  result->undrawn += p->result->undrawn;
   if (first > 0 && (result->first_frame_seconds == 0 || first < result->first_frame_seconds))
     result->first_frame_seconds = first;
 }

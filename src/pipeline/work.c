@@ -214,7 +214,7 @@ static int match_job(
   bool same = before && strcmp(before, job) == 0;
   if (before && !same) {
     find_difference(before, job, key);
-    df_log_say(log, DF_LOG_NOTE,
+    df_log_event(log, DF_LOG_NOTE, DF_EVENT_DONE_ANEW,
         "begun anew: \"%s\" is not as it was in the run that was broken off", key);
   }
   free(before);
@@ -331,8 +331,8 @@ int df_work_verify(struct df_work *work, const struct AVCodecContext *video, str
   if (result == DF_ENOMEM)
     return df_fail(err, result, "out of memory");
   if (good < count) {
-    df_log_say(log, DF_LOG_WARNING, "what was done is used up to segment %zu of %zu: %s", good,
-        count, why.text);
+    df_log_event(log, DF_LOG_WARNING, DF_EVENT_DONE_ANEW,
+        "what was done is used up to segment %zu of %zu: %s", good, count, why.text);
     result = df_journal_cut(work->journal, good, err);
   }
   sweep(work, false);

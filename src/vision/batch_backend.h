@@ -67,6 +67,7 @@ struct df_batch_settings {
   struct df_batch_rules rules; /* most: 1..DF_BATCH_MOST */
   bool faces;                  /* there is an embedder */
   struct df_log *log;          /* borrowed; may be NULL */
+  int patience;                /* see df_batch_limit_init; 0: DF_BATCH_PATIENCE */
 };
 
 /** A batcher on any backend, which it owns from now on, on failure too. */

@@ -125,6 +125,29 @@ void df_batch_enter(struct df_batch_share *share, double virtual_time)
   share->served = fmax(share->served, virtual_time);
 }
 
+enum { PATIENCE_MOST = 1 << 16 };
+
+void df_batch_limit_init(struct df_batch_limit *limit, size_t wanted, int patience)
+{
+  *limit = (struct df_batch_limit){.most = wanted, .wanted = wanted, .patience = patience};
+}
+
+void df_batch_limit_shrink(struct df_batch_limit *limit, size_t count)
+{
+  limit->patience = limit->patience < PATIENCE_MOST / 2 ? 2 * limit->patience : PATIENCE_MOST;
+  limit->most = count / 2;
+  limit->good = 0;
+}
+
+bool df_batch_limit_learn(struct df_batch_limit *limit, size_t count)
+{
+  if (limit->most == limit->wanted || count < limit->most || ++limit->good < limit->patience)
+    return false;
+  limit->most = limit->most * 2 < limit->wanted ? limit->most * 2 : limit->wanted;
+  limit->good = 0;
+  return true;
+}
+
 int df_batch_padded(int count)
 {
   for (int i = 0; i < DF_BATCH_SIZES - 1; i++)

@@ -50,6 +50,23 @@ size_t df_batch_plan(const struct df_batch_request *requests, size_t count,
  * wanted nothing. */
 void df_batch_enter(struct df_batch_share *share, double virtual_time);
 
+/** How many pictures a batch may hold, as the device's memory has let it so far. */
+struct df_batch_limit {
+  size_t most;   /* now, > 0 */
+  size_t wanted; /* while memory suffices */
+  int good;      /* full batches since `most` was last changed */
+  int patience; /* so many until more are tried again; twice as many each time that memory ran out */
+};
+
+enum { DF_BATCH_PATIENCE = 512 };
+
+/** `patience` > 0: full batches that must go well before more are tried, at first. */
+void df_batch_limit_init(struct df_batch_limit *limit, size_t wanted, int patience);
+/** Memory ran out for a batch of `count` (> 1) pictures: half of them from now on. */
+void df_batch_limit_shrink(struct df_batch_limit *limit, size_t count);
+/** A batch of `count` pictures went well: true when so many did that from now on there may be twice as many. */
+bool df_batch_limit_learn(struct df_batch_limit *limit, size_t count);
+
 /** Batch sizes that are tried and run; a batch of another size is filled up to the next of them. */
 enum { DF_BATCH_SIZES = 4, DF_BATCH_MOST = 8 };
 extern const int df_batch_sizes[DF_BATCH_SIZES]; /* 1, 2, 4, 8 */

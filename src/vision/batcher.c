@@ -48,7 +48,7 @@ struct df_batcher {
   struct df_batch_backend *backend;
   const struct df_batch_backend_operations *operations;
   struct df_batch_settings settings;
-  size_t most; /* settings.rules.most, or less since memory ran out */
+  struct df_batch_limit limit; /* of settings.rules.most, or less since memory ran out */
   pthread_t thread;
   bool running, closing;
   pthread_mutex_t joining; /* one client joins or leaves at a time */
@@ -120,7 +120,7 @@ static void choose_faces(struct df_batcher *b, struct batch *batch)
 
 static void choose_pictures(struct df_batcher *b, struct batch *batch, double *ret_wait)
 {
-  struct df_batch_rules rules = {b->most, b->settings.rules.wait};
+  struct df_batch_rules rules = {b->limit.most, b->settings.rules.wait};
   size_t requests = list_requests(b);
   size_t count = df_batch_plan(b->requests, requests, b->shares, b->client_count, &rules,
       df_clock_now(), &b->virtual_time, b->chosen, ret_wait);
@@ -143,9 +143,10 @@ static void finish(struct batch *batch, const struct df_error *err)
 /* Too many at once for the device's memory: they wait again, and fewer are run from now on. */
 static void put_back(struct df_batcher *b, struct batch *batch, const struct df_error *err)
 {
-  b->most = batch->count / 2;
-  df_log_say(b->settings.log, DF_LOG_WARNING, "batches have at most %zu picture%s from now on: %s",
-      b->most, b->most == 1 ? "" : "s", err->text);
+  df_batch_limit_shrink(&b->limit, batch->count);
+  size_t most = b->limit.most;
+  df_log_event(b->settings.log, DF_LOG_WARNING, DF_EVENT_BATCH_SMALLER,
+      "batches have at most %zu picture%s from now on: %s", most, most == 1 ? "" : "s", err->text);
   for (size_t i = 0; i < batch->count; i++)
     slot_at(batch->clients[i], batch->places[i])->state = PREPARED;
 }
@@ -173,6 +174,14 @@ static void start(struct df_batcher *b, int ticket)
     finish(batch, &err);
 }
 
+/* After so many that went well the memory may be there again; else the next batch makes it less. */
+static void learn(struct df_batcher *b, const struct batch *batch)
+{
+  if (batch->places[0] >= 0 && df_batch_limit_learn(&b->limit, batch->count))
+    df_log_event(b->settings.log, DF_LOG_NOTE, DF_EVENT_BATCH_LARGER,
+        "batches may have %zu pictures again", b->limit.most);
+}
+
 static void collect(struct df_batcher *b)
 {
   struct df_error err = {0};
@@ -180,6 +189,8 @@ static void collect(struct df_batcher *b)
   pthread_mutex_unlock(&b->lock);
   b->operations->collect(b->backend, ticket, &err);
   pthread_mutex_lock(&b->lock);
+  if (err.code == 0)
+    learn(b, &b->batches[ticket]);
   finish(&b->batches[ticket], &err);
   b->first = (b->first + 1) % DF_BATCH_DEPTH;
   b->in_flight--;
@@ -238,7 +249,8 @@ int df_batcher_create_on(struct df_batch_backend *backend, const struct df_batch
   b->backend = backend;
   b->operations = backend->operations;
   b->settings = *settings;
-  b->most = settings->rules.most;
+  df_batch_limit_init(&b->limit, settings->rules.most,
+      settings->patience > 0 ? settings->patience : DF_BATCH_PATIENCE);
   pthread_mutex_init(&b->joining, NULL);
   pthread_mutex_init(&b->lock, NULL);
   df_clock_condition_init(&b->work);

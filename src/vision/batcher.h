@@ -2,7 +2,8 @@
  * One inference thread a GPU, shared by all videos: takes letterboxed pictures of all of them, groups those of
  * one input size, and runs a batch when it is full or its oldest picture has waited long enough; the videos
  * with the least served take precedence (weighted fair), so a slow one is not starved and a stuck one holds up
- * nobody. Embeddings pass through the same thread, ahead of detections.
+ * nobody. Where the device's memory does not hold a batch, smaller ones are run, and after a while larger ones are
+ * tried again. Embeddings pass through the same thread, ahead of detections.
  *
  *   video's thread   letterbox and sketch kernels on the video's stream into a slot; event
  *   inference thread waits for the events on its own stream (the host does not), runs the detector there,

@@ -12,7 +12,17 @@
 
 struct OrtApi;
 struct OrtEnv;
+struct OrtSession;
 struct OrtStatus;
+
+/** A model that was loaded for the CPU, which all sessions of the runtime that run it share. */
+struct df_runtime_model {
+  char *path;
+  char sha256[65]; /* what it was checked against, or empty */
+  int threads;
+  struct OrtSession *session;
+  struct df_runtime_model *next;
+};
 
 struct df_runtime {
   void *library;
@@ -25,6 +35,8 @@ struct df_runtime {
     struct df_error err; /* code 0: can be used */
   } providers[DF_PROVIDERS];
   pthread_mutex_t lock; /* of `providers` */
+  struct df_runtime_model *models;
+  pthread_mutex_t models_lock; /* held while one is loaded: who wants the same one waits for it */
 };
 
 /** Takes a status of the library: NULL is 0, anything else becomes `code` (DF_ENOMEM where memory, of the

@@ -132,6 +132,7 @@ static int open_runtime(
   if (!runtime)
     return df_fail(err, DF_ENOMEM, "no memory for the inference runtime");
   pthread_mutex_init(&runtime->lock, NULL);
+  pthread_mutex_init(&runtime->models_lock, NULL);
   fenv_t floats;
   fegetenv(&floats);
   runtime->library = df_runtime_library_open(library, gpu, err);
@@ -155,15 +156,28 @@ int df_runtime_open_for_gpu(struct df_runtime **ret_runtime, struct df_error *er
   return open_runtime(NULL, true, ret_runtime, err);
 }
 
+static void release_models(struct df_runtime *runtime)
+{
+  while (runtime->models) {
+    struct df_runtime_model *model = runtime->models;
+    runtime->models = model->next;
+    runtime->api->ReleaseSession(model->session);
+    free(model->path);
+    free(model);
+  }
+}
+
 void df_runtime_close(struct df_runtime **runtime_ptr)
 {
   struct df_runtime *runtime = *runtime_ptr;
   if (!runtime)
     return;
+  release_models(runtime);
   if (runtime->env)
     release_environment(runtime);
   if (runtime->library)
     dlclose(runtime->library);
+  pthread_mutex_destroy(&runtime->models_lock);
   pthread_mutex_destroy(&runtime->lock);
   free(runtime);
   *runtime_ptr = NULL;

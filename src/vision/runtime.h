@@ -23,7 +23,10 @@ struct df_runtime;
 int df_runtime_open(const char *library, struct df_runtime **ret_runtime, struct df_error *err);
 /** The same for work on a GPU: takes the build that can do it where one is installed, else any. */
 int df_runtime_open_for_gpu(struct df_runtime **ret_runtime, struct df_error *err);
-/** All sessions must be gone. Accepts NULL, sets *runtime to NULL. */
+/**
+ * All sessions must be gone; the models that they shared go with it. Accepts NULL, sets *runtime to NULL. All
+ * else that is done with a runtime may be done by several threads at once.
+ */
 void df_runtime_close(struct df_runtime **runtime);
 /** Its version, "1.x.y"; borrowed. */
 const char *df_runtime_version(const struct df_runtime *runtime);

@@ -101,12 +101,57 @@ static int check_model(const char *path, const char *sha256, struct df_error *er
       err, DF_EMISSING, "there is no model at %s; run tools/setup to get the models", path);
 }
 
-int df_session_create(struct df_runtime *runtime, const char *path, const char *sha256, int threads,
-    struct df_session **ret_session, struct df_error *err)
+static int load_for_cpu(struct df_session *s, int threads, struct df_error *err)
 {
-  int result = check_model(path, sha256, err);
+  const struct df_session_load cpu = {.threads = threads, .provider = DF_PROVIDER_CPU};
+  int result = check_model(s->path, s->sha256, err);
   if (result < 0)
     return result;
+  result = df_session_load(s, &cpu, &s->session, err);
+  if (result < 0)
+    df_error_prefix(err, "%s", s->path);
+  return result;
+}
+
+/* Gives the session's model to the runtime, for others. */
+static int lend(struct df_session *s, int threads, struct df_error *err)
+{
+  struct df_runtime_model *model = calloc(1, sizeof *model);
+  char *path = strdup(s->path);
+  if (!model || !path) {
+    free(model);
+    free(path);
+    return df_fail(err, DF_ENOMEM, "no memory for the model %s", s->path);
+  }
+  *model = (struct df_runtime_model){
+      .path = path,
+      .threads = threads,
+      .session = s->session,
+      .next = s->runtime->models,
+  };
+  memcpy(model->sha256, s->sha256, sizeof model->sha256);
+  s->runtime->models = model;
+  s->shared = true;
+  return 0;
+}
+
+/* Takes the model that the runtime has, or loads it; call with the lock of the models held. */
+static int borrow(struct df_session *s, int threads, struct df_error *err)
+{
+  for (const struct df_runtime_model *m = s->runtime->models; m; m = m->next)
+    if (m->threads == threads && strcmp(m->path, s->path) == 0 &&
+        strcmp(m->sha256, s->sha256) == 0) {
+      s->session = m->session;
+      s->shared = true;
+      return 0;
+    }
+  int result = load_for_cpu(s, threads, err);
+  return result < 0 ? result : lend(s, threads, err);
+}
+
+static int make(struct df_runtime *runtime, const char *path, const char *sha256,
+    struct df_session **ret_session, struct df_error *err)
+{
   struct df_session *s = calloc(1, sizeof *s);
   char *copy = strdup(path);
   if (!s || !copy) {
@@ -117,17 +162,34 @@ int df_session_create(struct df_runtime *runtime, const char *path, const char *
   s->runtime = runtime;
   s->path = copy;
   snprintf(s->sha256, sizeof s->sha256, "%s", sha256);
-  struct df_session_load cpu = {.threads = threads, .provider = DF_PROVIDER_CPU};
-  result = df_session_load(s, &cpu, &s->session, err);
-  if (result == 0)
-    result = read_names(s, err);
-  if (result < 0) {
-    df_error_prefix(err, "%s", path);
-    df_session_destroy(&s);
-    return result;
-  }
   *ret_session = s;
   return 0;
+}
+
+/* The names, and with them the session is whole; it goes where that or what came before failed. */
+static int complete(
+    struct df_session *s, int result, struct df_session **ret_session, struct df_error *err)
+{
+  if (result == 0 && (result = read_names(s, err)) < 0)
+    df_error_prefix(err, "%s", s->path);
+  if (result < 0)
+    df_session_destroy(&s);
+  else
+    *ret_session = s;
+  return result;
+}
+
+int df_session_create(struct df_runtime *runtime, const char *path, const char *sha256, int threads,
+    struct df_session **ret_session, struct df_error *err)
+{
+  struct df_session *s = NULL;
+  int result = make(runtime, path, sha256, &s, err);
+  if (result < 0)
+    return result;
+  pthread_mutex_lock(&runtime->models_lock);
+  result = borrow(s, threads, err);
+  pthread_mutex_unlock(&runtime->models_lock);
+  return complete(s, result, ret_session, err);
 }
 
 int df_session_create_at(struct df_runtime *runtime, const char *path, const char *sha256,
@@ -135,7 +197,9 @@ int df_session_create_at(struct df_runtime *runtime, const char *path, const cha
 {
   struct df_session *s = NULL;
   int threads = place->threads > 0 ? place->threads : 1;
-  int result = df_session_create(runtime, path, sha256, threads, &s, err);
+  int result = make(runtime, path, sha256, &s, err);
+  if (result == 0)
+    result = complete(s, load_for_cpu(s, threads, err), &s, err);
   if (result < 0)
     return result;
   result = df_session_gpu_create(s, place, err);
@@ -178,7 +242,7 @@ void df_session_destroy(struct df_session **session_ptr)
   free_name(s, s->input_name);
   if (s->host)
     s->runtime->api->ReleaseMemoryInfo(s->host);
-  if (s->session)
+  if (s->session && !s->shared)
     s->runtime->api->ReleaseSession(s->session);
   free(s->path);
   free(s);

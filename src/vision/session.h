@@ -26,8 +26,9 @@ struct df_tensor {
 enum { DF_SESSION_OUTPUTS = 16 };
 
 /**
- * Loads a model for the CPU with `threads` (>= 1) threads in all, none of which spins when idle.
- * `sha256` (hex or empty) is checked first. DF_EMISSING when the file is not there or its sum differs,
+ * A session for the CPU with `threads` (>= 1) threads in all, none of which spins when idle. The model is loaded
+ * once a runtime and kept until that is closed: sessions of the same path, sum and number of threads share it, and
+ * still run side by side, each in a thread of its own. Of one that is loaded `sha256` (hex or empty) is checked first. DF_EMISSING when the file is not there or its sum differs,
  * DF_EINPUT when ONNX Runtime refuses it (with its reason).
  */
 int df_session_create(struct df_runtime *runtime, const char *path, const char *sha256, int threads,

@@ -162,9 +162,10 @@ static void note_failure(
     snprintf(reason, sizeof g->report.reasons[provider], "%s", err->text);
   pthread_mutex_unlock(&g->lock);
   if (provider == DF_PROVIDER_TENSORRT)
-    df_log_say(g->place.log, DF_LOG_NOTE, "TensorRT is not used: %s", err->text);
+    df_log_event(
+        g->place.log, DF_LOG_NOTE, DF_EVENT_NEXT_PROVIDER, "TensorRT is not used: %s", err->text);
   else
-    df_log_say(g->place.log, DF_LOG_WARNING,
+    df_log_event(g->place.log, DF_LOG_WARNING, DF_EVENT_NEXT_PROVIDER,
         "inference runs on the CPU, since the GPU's provider CUDA cannot be used: %s", err->text);
 }
 

@@ -2,6 +2,8 @@
 #ifndef DF_VISION_SESSION_INTERNAL_H
 #define DF_VISION_SESSION_INTERNAL_H
 
+#include <stdbool.h>
+
 #include "vision/ort.h"
 #include "vision/session.h"
 
@@ -16,6 +18,7 @@ struct df_session {
   char *path;      /* of the model */
   char sha256[65]; /* of the model, or empty */
   struct OrtSession *session;
+  bool shared; /* the session is the runtime's */
   struct OrtMemoryInfo *host;
   struct OrtAllocator *allocator; /* the library's default one, never released */
   char *input_name;               /* the allocator's, and so are the outputs' */

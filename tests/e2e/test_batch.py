@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import shutil
 import signal
 import subprocess
@@ -28,6 +29,16 @@ def fill(clips, folder, count):
 
 def lines_of(outcome, kind):
     return [line for line in map(json.loads, outcome.out.splitlines()) if line["type"] == kind]
+
+
+def events_in(path):
+    return list(map(json.loads, path.read_text().splitlines()))
+
+
+def kinds_of(events, name, *wanted):
+    """Of one input, or of all (None); but how it got on."""
+    return [event["kind"] for event in events if name in (None, event["input"] and pathlib.Path(event["input"]))
+            and event["kind"] != "progress" and (not wanted or event["kind"] in wanted)]
 
 
 def a_folder_with_everything_in_it(clips, folder):
@@ -156,13 +167,64 @@ def what_kills_the_program_is_given_up_alone(clips, folder):
     source, out = fill(clips, folder / "in", 4), folder / "out"
     call = ("run", source, "-o", out, "--json", "--streams", "4", *SMALL)
     fault = {**os.environ, "DUALFACE_FAULT": "encode@20:crash/v1.mp4"}
-    outcome = dualface(*call, "--supervise", env=fault)
+    outcome = dualface(*call, "--supervise", "--events", folder / "events", env=fault)
     assert outcome.code == 1 and "v1.mp4" in outcome.err and "dualface jobs retry" in outcome.err, outcome
+    assert outcome.err.count("ended the program 3 times") == 1, outcome
+    events = events_in(folder / "events")
+    assert kinds_of(events, None).count("worker-restarted") == 3, events
+    assert kinds_of(events, source / "v1.mp4") == ["started", "restarted", "restarted", "quarantined"], events
+    for n in (0, 2, 3):
+        assert kinds_of(events, source / f"v{n}.mp4")[-1] == "finished", events
     assert sorted(path.name for path in out.iterdir()) == [f"v{n}-split.mp4" for n in (0, 2, 3)]
     for path in out.iterdir():
         assert len(times(path)) == 60, path
     again = dualface(*call)
     assert again.code == 1 and again.result["done_before"] == 3 and again.result["failed"] == 1, again
+
+
+def after_one_crash_all_go_on_as_before(clips, folder):
+    source, out = fill(clips, folder / "in", 3), folder / "out"
+    fault = {**os.environ, "DUALFACE_FAULT": "encode@20*1:crash/v1.mp4"}
+    outcome = succeed("run", source, "-o", out, "--json", "--streams", "3", *SMALL, "--supervise", "--events",
+                      folder / "events", env=fault)
+    assert outcome.err.count("the worker crashed") == 1, outcome
+    events = events_in(folder / "events")
+    assert kinds_of(events, source / "v1.mp4") == ["started", "restarted", "finished"], events
+    assert len(list(out.iterdir())) == 3
+
+
+def out_of_memory_is_done_again_with_less_beside_it(clips, folder):
+    source, out = fill(clips, folder / "in", 4), folder / "out"
+    fault = {**os.environ, "DUALFACE_FAULT": "compose@20:enomem/v1.mp4"}
+    outcome = succeed("run", source, "-o", out, "--events", "-", "--json", "--streams", "2", *SMALL, env=fault)
+    events = lines_of(outcome, "event")
+    assert kinds_of(events, source / "v1.mp4") == ["started", "streams-fewer", "waiting", "restarted", "finished"], events
+    assert outcome.result["recoveries"] == {"streams-fewer": 1, "streams-more": 1}, outcome
+    assert outcome.err.count("fewer streams") == 1 and len(list(out.iterdir())) == 4, outcome
+
+
+def what_happens_is_told_as_it_happens(clips, folder):
+    source, out = fill(clips, folder / "in", 3), folder / "out"
+    fault = {**os.environ, "DUALFACE_FAULT": "decode@10/v0.mp4,encode@9/v1.mp4,mux-write@20/v2.mp4"}
+    outcome = dualface("run", source, "-o", out, "--events", "-", "--json", "--streams", "3", *SMALL, env=fault)
+    assert outcome.code == 1, outcome
+    events = lines_of(outcome, "event")
+    assert kinds_of(events, source / "v0.mp4") == ["started", "damaged", "finished"], events
+    assert kinds_of(events, source / "v1.mp4") == ["started", "failed"], events
+    assert kinds_of(events, source / "v2.mp4") == ["started", "disk-full", "failed"], events
+    assert all(event["recovery"] == (event["kind"] in ("damaged", "disk-full")) for event in events), events
+    assert [event["time"] for event in events] == sorted(event["time"] for event in events), events
+    assert outcome.result["type"] == "summary" and outcome.result["recoveries"] == {"damaged": 1, "disk-full": 1}
+    # Another run adds to the file; what holds something else stays as it is.
+    for count, fault in enumerate(("mux-write+/v2.mp4", ""), 1):
+        dualface("run", source, "-o", out, "--events", folder / "events", *SMALL,
+                 env={**os.environ, "DUALFACE_FAULT": fault})
+        assert kinds_of(events_in(folder / "events"), None, "finished") == ["finished"] * count, count
+    fail_with(1, "run", source, "-o", out, "--events", source / "v0.mp4", *SMALL, says="something else")
+    fail_with(2, "run", source, "-o", out, "--events", "-", *SMALL, says="--json")
+    if os.path.exists("/dev/full"):
+        outcome = succeed("run", source, "-o", out, "--events", "/dev/full", "--swap", "--overwrite", *SMALL)
+        assert outcome.err.count("events are not written") == 1, outcome
 
 
 def one_that_fails_disturbs_no_other(clips, folder):

@@ -1,8 +1,10 @@
 """Faults on purpose (docs/faults.md): each ends in one line that names it, or in the recovery that there is; and
 --supervise, which starts again what crashed or hangs."""
 
+import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import time
@@ -186,6 +188,32 @@ def nvenc_that_fails_in_the_middle_is_opened_anew(clips, folder):
     fail_with(1, *arguments, says="fault injected at encode", **on_a_card("encode@20+"))
 
 
+def of_several_videos_each_recovery_is_told_and_said_once(clips, folder):
+    source = folder / "in"
+    source.mkdir()
+    for n in range(3):
+        shutil.copy(clips.small(), source / f"v{n}.mp4")
+        os.truncate(source / f"v{n}.mp4", clips.small().stat().st_size)
+        with open(source / f"v{n}.mp4", "ab") as file:
+            file.write(b"\0\0\0\x0cfree" + bytes([n] * 4))  # three inputs, not one thrice
+    call = ("run", source, "-o", folder / "out", "--events", "-", "--json", "--device", "cuda:0", "--streams", "3", *SMALL)
+    outcome = succeed(*call, **on_a_card("batch@2,decode@10/v1.mp4", DUALFACE_DOUBLE_NVENC="sessions=0",
+                                         DUALFACE_DOUBLE_NVCUVID="decode"))
+    events = [line for line in map(json.loads, outcome.out.splitlines()) if line["type"] == "event"]
+    told = [(event["kind"], event["input"] and os.path.basename(event["input"])) for event in events if event["recovery"]]
+    assert told.count(("batch-smaller", None)) == 1, told
+    assert [name for kind, name in sorted(told) if kind == "encoder-to-software"] == ["v0.mp4", "v1.mp4", "v2.mp4"], told
+    assert ("decoder-to-cpu", "v1.mp4") in told, told
+    assert outcome.result["recoveries"]["encoder-to-software"] == 3, outcome
+    assert outcome.err.count("encodes on the CPU") == 1, outcome
+    for name in ("v0", "v1", "v2"):
+        assert len(times(folder / "out" / f"{name}-split.mp4")) == 60, outcome
+    # Without NVDEC it is refused to all from the start, and said of none in particular.
+    outcome = succeed(*call, "--overwrite", "--swap", **on_a_card(""))
+    assert outcome.result["recoveries"]["decoder-to-cpu"] == 3, outcome
+    assert outcome.err.count("the CPU decodes, and pictures are uploaded") == 1, outcome
+
+
 def a_gpu_that_fails_is_replaced_by_the_cpu_unless_it_was_asked_for(clips, folder):
     for point in ("gpu-open", "gpu-memory"):
         said = f"fault injected at {point} 1"
@@ -261,8 +289,11 @@ def an_error_is_no_crash_and_is_said_once(clips, folder):
 
 
 def what_hangs_is_ended(clips, folder):
-    fail_with(1, "run", clips.small(), "-o", folder / "out.mp4", "--supervise", "--stall", "1", *SMALL,
-              says=["3 attempts", "made no picture any more"], **fault("compose@20:hang"))
+    outcome = dualface("run", clips.small(), "-o", folder / "out.mp4", "--supervise", "--stall", "1", *SMALL,
+                       **fault("compose@20:hang"))
+    # On a busy machine a worker may be ended before it comes to hang, and says so itself.
+    last = outcome.err.splitlines()[-1]
+    assert outcome.code == 1 and "3 attempts" in last and "made no picture any more" in last, outcome
     assert not names_in(folder)
 
 

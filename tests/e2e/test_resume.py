@@ -308,7 +308,7 @@ def limit_file_size():
 def a_full_disk_ends_it_and_it_goes_on_with_more_room(clips, folder):
     """The first segments fit; the output as a whole does not."""
     job = Job(folder, six_seconds(clips))
-    outcome = fail_with(1, *job.command, preexec_fn=limit_file_size, says=["no space", "MB", "goes on"])
+    outcome = fail_with(1, *job.command, preexec_fn=limit_file_size, says=["no space", "MB more are needed", "MB are free", "goes on"])
     assert not job.out.exists() and job.done() >= 1, outcome
     assert "resumed at" in job.finish().err
     assert_same(job.out, unbroken(clips, folder))
@@ -319,7 +319,7 @@ def a_full_disk_in_mid_segment_keeps_those_before(clips, folder):
     job = Job(folder, clips.make("loud.mp4", "-vf", "scale=640:360,noise=alls=60:allf=t:enable='gt(t,2)'",
                                  "-c:v", "libx264", "-preset", "veryfast", "-g", "24", "-an", seconds=4),
               options=options)
-    outcome = fail_with(1, *job.command, preexec_fn=limit_file_size, says=["segment-000001", "MB", "goes on"])
+    outcome = fail_with(1, *job.command, preexec_fn=limit_file_size, says=["segment-000001", "MB more are needed", "goes on"])
     assert job.done() == 1, outcome
     assert "1 of its segments" in job.finish().err
 

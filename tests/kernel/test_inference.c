@@ -4,6 +4,7 @@
  * end-to-end tests; here it is errors, shapes and silence.
  */
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -260,6 +261,89 @@ static void an_embedding_has_length_one_and_repeats(void **state)
   assert_null(embedder);
 }
 
+static void copy_file(const char *from, char to[64])
+{
+  static char bytes[1 << 16];
+  strcpy(to, temporary("", 0));
+  FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+  assert_true(in && out);
+  for (size_t got; (got = fread(bytes, 1, sizeof bytes, in)) > 0;)
+    assert_int_equal(fwrite(bytes, 1, got, out), got);
+  fclose(in);
+  assert_int_equal(fclose(out), 0);
+}
+
+/* What is gone from the disk can only be there because it was kept. */
+static void a_model_is_loaded_once_a_runtime(void **state)
+{
+  struct fixture *f = *state;
+  struct df_error err = {0};
+  struct df_session *first = NULL, *second = NULL;
+  char path[64], wrong[65];
+  copy_file(f->detector.path, path);
+  assert_int_equal(df_session_create(f->runtime, path, f->detector.sha256, 1, &first, &err), 0);
+  unlink(path);
+  assert_int_equal(df_session_create(f->runtime, path, f->detector.sha256, 1, &second, &err), 0);
+  df_session_destroy(&first);
+  assert_int_equal(df_session_outputs(second), 12);
+  df_session_destroy(&second);
+  assert_int_equal(df_session_create(f->runtime, path, f->detector.sha256, 1, &first, &err), 0);
+  df_session_destroy(&first);
+
+  memset(wrong, 'a', 64);
+  wrong[64] = '\0';
+  expect_no_session(f, path, wrong, DF_EMISSING, path);
+  expect_no_session(f, path, "", DF_EMISSING, "tools/setup");
+  assert_int_equal(
+      df_session_create(f->runtime, path, f->detector.sha256, 2, &second, &err), DF_EMISSING);
+}
+
+enum { SIDE_BY_SIDE = 3, ROUNDS = 4 };
+
+struct side {
+  struct fixture *f;
+  uint32_t seed;
+  struct df_embedding embeddings[ROUNDS];
+  int result;
+};
+
+static void *embed_noise(void *context)
+{
+  struct side *side = context;
+  struct df_embedder *embedder = NULL;
+  const struct df_model_input *input = &side->f->embedder.input;
+  size_t count = (size_t)3 * (size_t)input->width * (size_t)input->height;
+  float *tensor = malloc(count * sizeof *tensor);
+  side->result = df_embedder_create(side->f->runtime, &side->f->embedder, 1, &embedder, NULL);
+  for (int i = 0; i < ROUNDS && side->result == 0; i++) {
+    fill_noise(tensor, count, side->seed + (uint32_t)i);
+    side->result = df_embedder_run(embedder, tensor, &side->embeddings[i], NULL);
+  }
+  df_embedder_destroy(&embedder);
+  free(tensor);
+  return NULL;
+}
+
+static void sessions_that_share_a_model_run_side_by_side(void **state)
+{
+  static struct side together[SIDE_BY_SIDE], alone;
+  pthread_t threads[SIDE_BY_SIDE];
+  for (int i = 0; i < SIDE_BY_SIDE; i++) {
+    together[i] = (struct side){.f = *state, .seed = (uint32_t)i * 100};
+    assert_int_equal(pthread_create(&threads[i], NULL, embed_noise, &together[i]), 0);
+  }
+  for (int i = 0; i < SIDE_BY_SIDE; i++)
+    pthread_join(threads[i], NULL);
+  for (int i = 0; i < SIDE_BY_SIDE; i++) {
+    alone = (struct side){.f = *state, .seed = (uint32_t)i * 100};
+    embed_noise(&alone);
+    assert_int_equal(together[i].result, 0);
+    for (int k = 0; k < ROUNDS; k++)
+      assert_memory_equal(together[i].embeddings[k].values, alone.embeddings[k].values,
+          sizeof(float) * (size_t)alone.embeddings[k].dimensions);
+  }
+}
+
 static void the_callers_arithmetic_stays_as_it_was(void **state)
 {
   (void)state;
@@ -327,6 +411,8 @@ int main(void)
       cmocka_unit_test(a_batch_gives_what_its_pictures_give_alone),
       cmocka_unit_test(inputs_may_change_their_size_and_black_has_no_face),
       cmocka_unit_test(an_embedding_has_length_one_and_repeats),
+      cmocka_unit_test(a_model_is_loaded_once_a_runtime),
+      cmocka_unit_test(sessions_that_share_a_model_run_side_by_side),
       cmocka_unit_test(the_callers_arithmetic_stays_as_it_was),
       cmocka_unit_test(nothing_was_written_to_stderr),
   };

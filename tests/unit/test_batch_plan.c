@@ -170,6 +170,59 @@ static void who_wanted_nothing_for_long_gets_no_more_than_its_share_afterwards(v
   assert_in_range(served[1], 196, 204);
 }
 
+/* Two that always have a full batch of their size, and one of another size with a picture now and then. */
+static void a_rare_picture_of_another_size_goes_as_soon_as_it_is_due(void **state)
+{
+  (void)state;
+  struct scene s = scene(3, (size_t[]){0, 0, 0});
+  s.shares[2].width = 320;
+  for (int b = 0; b < 100; b++) {
+    double now = 0.010 * b;
+    s.count = 0;
+    for (size_t i = 0; i < 2; i++)
+      for (size_t k = 0; k < 8; k++)
+        s.requests[s.count++] = (struct df_batch_request){i, now - 0.004};
+    bool due = b % 3 == 2; /* it came at the batch before, 10 ms ago */
+    if (b % 3 == 1)
+      df_batch_enter(&s.shares[2], s.virtual_time);
+    if (b % 3 >= 1)
+      s.requests[s.count++] = (struct df_batch_request){2, due ? now - 0.010 : now};
+    size_t count = plan(&s, now);
+    assert_int_equal(chosen_of(&s, count, 2), due);
+    assert_int_equal(count, due ? 1 : 4);
+  }
+}
+
+static void a_limit_that_memory_made_less_rises_after_good_batches(void **state)
+{
+  (void)state;
+  struct df_batch_limit limit;
+  df_batch_limit_init(&limit, 8, 2);
+  for (int i = 0; i < 10; i++)
+    assert_false(df_batch_limit_learn(&limit, 8)); /* there is nothing more to be had */
+  df_batch_limit_shrink(&limit, 8);
+  assert_int_equal(limit.most, 4);
+  assert_false(df_batch_limit_learn(&limit, 4));
+  for (int i = 0; i < 10; i++)
+    assert_false(df_batch_limit_learn(&limit, 3)); /* says nothing of a full one */
+  df_batch_limit_shrink(&limit, 4);
+  assert_int_equal(limit.most, 2);
+  for (int i = 1; i < 8; i++)
+    assert_false(df_batch_limit_learn(&limit, 2)); /* twice as patient each time */
+  assert_true(df_batch_limit_learn(&limit, 2));
+  assert_int_equal(limit.most, 4);
+  for (int i = 1; i < 8; i++)
+    assert_false(df_batch_limit_learn(&limit, 4));
+  assert_true(df_batch_limit_learn(&limit, 4));
+  assert_int_equal(limit.most, 8);
+  df_batch_limit_init(&limit, 5, 1);
+  df_batch_limit_shrink(&limit, 5);
+  assert_int_equal(limit.most, 2);
+  for (int i = 0; i < 4; i++)
+    df_batch_limit_learn(&limit, limit.most);
+  assert_int_equal(limit.most, 5);
+}
+
 static void batches_are_filled_up_to_the_sizes_that_are_run(void **state)
 {
   (void)state;
@@ -202,6 +255,8 @@ int main(void)
       cmocka_unit_test(a_client_with_much_to_do_does_not_push_out_one_with_little),
       cmocka_unit_test(shares_follow_the_weights),
       cmocka_unit_test(who_wanted_nothing_for_long_gets_no_more_than_its_share_afterwards),
+      cmocka_unit_test(a_rare_picture_of_another_size_goes_as_soon_as_it_is_due),
+      cmocka_unit_test(a_limit_that_memory_made_less_rises_after_good_batches),
       cmocka_unit_test(batches_are_filled_up_to_the_sizes_that_are_run),
       cmocka_unit_test(the_smallest_batch_that_is_nearly_the_fastest_is_best),
   };

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "fake_backend.h"
 
-enum { CLIENTS = 6, PICTURES = 300 };
+enum { CLIENTS = 6, PICTURES = 300, PATIENCE = 2 };
 
 struct fixture {
   struct fake_backend backend;
@@ -23,7 +23,7 @@ static const struct df_letterbox wide = {640, 384, 1, 1, 1}, narrow = {384, 640,
 static void create(struct fixture *f, size_t most, struct df_log *log)
 {
   struct df_error err = {0};
-  struct df_batch_settings settings = {{most, 0.006}, true, log};
+  struct df_batch_settings settings = {{most, 0.006}, true, log, PATIENCE};
   assert_int_equal(df_batcher_create_on(&f->backend.base, &settings, &f->batcher, &err), 0);
 }
 
@@ -316,6 +316,54 @@ static void out_of_memory_makes_smaller_batches_and_no_error(void **state)
   df_log_destroy(&log);
 }
 
+/* The most pictures of a batch from number `first` on. */
+static size_t largest_since(struct fixture *f, size_t first)
+{
+  size_t most = 0;
+  pthread_mutex_lock(&f->backend.lock);
+  for (size_t i = first; i < f->backend.batches; i++)
+    most = f->backend.sizes[i] > most ? f->backend.sizes[i] : most;
+  pthread_mutex_unlock(&f->backend.lock);
+  return most;
+}
+
+static void run_videos(struct fixture *f, int count)
+{
+  static struct video videos[2];
+  for (int i = 0; i < 2; i++)
+    begin(f, &videos[i], count, 16);
+  for (int i = 0; i < 2; i++)
+    go(&videos[i]);
+  for (int i = 0; i < 2; i++) {
+    end(&videos[i]);
+    assert_int_equal(videos[i].taken, count);
+    assert_int_equal(videos[i].wrong, 0);
+  }
+}
+
+static void once_memory_is_there_again_batches_grow_again(void **state)
+{
+  enum { ROUNDS = 100 }; /* how full batches are is the scheduler's to say, so it is tried again */
+  struct fixture *f = *state;
+  struct df_events *events = df_events_create();
+  struct df_log *log = df_log_create(DF_LOG_WARNING, NULL, NULL);
+  df_log_publish_to(log, events);
+  f->backend.memory = 2;
+  create(f, 8, log);
+  for (int i = 0; i < ROUNDS && df_events_count(events, DF_EVENT_BATCH_LARGER) == 0; i++)
+    run_videos(f, PICTURES / 15);
+  size_t first = f->backend.batches;
+  assert_true(df_events_count(events, DF_EVENT_BATCH_SMALLER) >= 1 && largest_since(f, 0) <= 2);
+  assert_true(df_events_count(events, DF_EVENT_BATCH_LARGER) >= 1); /* and in vain */
+  f->backend.memory = 0;
+  for (int i = 0; i < ROUNDS && largest_since(f, first) < 8; i++)
+    run_videos(f, PICTURES / 15);
+  assert_int_equal(largest_since(f, first), 8);
+  df_batcher_destroy(&f->batcher);
+  df_log_destroy(&log);
+  df_events_destroy(&events);
+}
+
 static void a_batch_of_one_without_memory_is_an_error(void **state)
 {
   struct fixture *f = *state;
@@ -482,6 +530,7 @@ int main(void)
       TEST(who_waits_to_submit_can_be_sent_away),
       cmocka_unit_test_setup_teardown(
           out_of_memory_makes_smaller_batches_and_no_error, init, finish_without_batcher),
+      TEST(once_memory_is_there_again_batches_grow_again),
       TEST(a_batch_of_one_without_memory_is_an_error),
       TEST(leaving_waits_for_what_runs_and_gives_up_the_rest),
       TEST(faces_get_their_own_embeddings_while_pictures_are_looked_at),

@@ -13,7 +13,7 @@
 
 enum { WAITING = 1, RUNNING, DONE, FAILED, QUARANTINED, LOST };
 
-static char said[1 << 16], wrong[1 << 12];
+static char said[1 << 20], wrong[1 << 12];
 
 static int make_jobs(void **state)
 {
@@ -105,6 +105,38 @@ static void list_shows_only_the_states_that_are_named(void **state)
   assert_null(strstr(said, "running"));
   assert_int_equal(jobs("list --quiet"), DF_EXIT_DONE);
   assert_string_equal(said, "");
+}
+
+static void of_many_jobs_the_latest_are_listed(void **state)
+{
+  (void)state;
+  change_file("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1300)"
+              "INSERT INTO job (key, state, input, input_size, input_mtime, input_sum, output,"
+              " options, created) SELECT randomblob(32), 3 * (i % 2), 'n' || i, 1, 1, x'', 'o', '',"
+              " 1 FROM n");
+  assert_int_equal(jobs("list"), DF_EXIT_DONE);
+  assert_null(strstr(said, "/in/1.mp4"));
+  assert_null(strstr(said, " n1100 "));
+  expect_in(said, "\n  1107  failed           -         -  n1101 ");
+  expect_in(said, "\n  1306  waiting          -         -  n1300 ");
+  expect_in(said, "\n... and 1,106 earlier ones; --all lists them\n1306 jobs: 651 waiting, ");
+  assert_int_equal(jobs("list --failed --running"), DF_EXIT_DONE);
+  assert_null(strstr(said, "waiting"));
+  assert_null(strstr(said, " n899 "));
+  expect_in(said, " n901 ");
+  expect_in(
+      said, "\n... and 453 earlier ones; --all lists them\n653 jobs: 2 running, 651 failed\n");
+  assert_int_equal(jobs("list --done"), DF_EXIT_DONE);
+  expect_in(said, "/in/3.mp4");
+  assert_null(strstr(said, "earlier"));
+  assert_int_equal(jobs("list --all --failed"), DF_EXIT_DONE);
+  expect_in(said, "/in/4.mp4");
+  expect_in(said, " n1 ");
+  assert_null(strstr(said, "earlier"));
+  assert_int_equal(jobs("list --json --failed"), DF_EXIT_DONE);
+  expect_in(said, "/in/4.mp4");
+  assert_int_equal(jobs("forget --all"), DF_EXIT_USAGE);
+  expect_in(wrong, "--all");
 }
 
 static void a_line_is_one_line_of_100_columns_whatever_a_name_is(void **state)
@@ -262,6 +294,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(list_shows_each_job_in_one_line),
       TEST(list_shows_only_the_states_that_are_named),
+      TEST(of_many_jobs_the_latest_are_listed),
       TEST(a_line_is_one_line_of_100_columns_whatever_a_name_is),
       TEST(show_says_everything_of_a_job),
       TEST(what_is_not_there_is_said),

@@ -240,12 +240,24 @@ static int claim_all(struct df_ledger *ledger)
   return result;
 }
 
-static void what_was_under_way_is_taken_alone(void **state)
+static void after_one_death_all_is_taken_as_before(void **state)
 {
   (void)state;
   struct df_ledger *ledger = open_ledger();
   add_jobs(ledger, 3);
   assert_int_equal(in_child(claim_two_and_die), 2);
+  for (int i = 0; i < 3; i++)
+    assert_int_equal(claim_one(ledger, ids, 3), ids[i]);
+  df_ledger_close(&ledger);
+}
+
+static void what_was_under_way_at_two_deaths_is_taken_alone(void **state)
+{
+  (void)state;
+  struct df_ledger *ledger = open_ledger();
+  add_jobs(ledger, 3);
+  for (int i = 0; i < DF_JOB_DEATHS_TOGETHER; i++)
+    assert_int_equal(in_child(claim_two_and_die), 2);
   assert_int_equal(claim_one(ledger, ids + 2, 1), ids[2]);
   assert_int_equal(claim_all(ledger), DF_CLAIM_LATER); /* there is one at work */
   assert_int_equal(df_ledger_finish(ledger, ids[2], DF_JOB_WAITING, NULL, NULL), 0);
@@ -260,16 +272,27 @@ static void what_was_under_way_is_taken_alone(void **state)
   df_ledger_close(&ledger);
 }
 
+static void count_quarantined(void *context, const struct df_job *job)
+{
+  assert_int_equal(job->id, ids[0]);
+  assert_int_equal(job->attempts, DF_JOB_ATTEMPTS_MAX);
+  ++*(int *)context;
+}
+
 static void who_died_beside_a_deadly_job_is_not_quarantined(void **state)
 {
   (void)state;
   struct df_ledger *ledger = open_ledger();
+  int told = 0;
+  df_ledger_on_quarantine(ledger, count_quarantined, &told);
   add_jobs(ledger, 2);
-  assert_int_equal(in_child(claim_two_and_die), 2);
-  for (int i = 1; i < DF_JOB_ATTEMPTS_MAX; i++)
+  for (int i = 0; i < DF_JOB_DEATHS_TOGETHER; i++)
+    assert_int_equal(in_child(claim_two_and_die), 2);
+  for (int i = DF_JOB_DEATHS_TOGETHER; i < DF_JOB_ATTEMPTS_MAX; i++)
     assert_int_equal(in_child(claim_two_and_die), 1); /* the first one, alone */
   assert_int_equal(claim_one(ledger, ids, 2), ids[1]);
   assert_int_equal(state_of(ledger, ids[0]), DF_JOB_QUARANTINED);
+  assert_int_equal(told, 1);
   df_ledger_close(&ledger);
 }
 
@@ -369,7 +392,8 @@ int main(void)
       TEST(the_job_of_a_dead_owner_is_taken_up_again),
       TEST(an_owner_that_was_killed_and_not_reaped_is_gone),
       TEST(a_job_that_kills_its_owner_three_times_is_quarantined),
-      TEST(what_was_under_way_is_taken_alone),
+      TEST(after_one_death_all_is_taken_as_before),
+      TEST(what_was_under_way_at_two_deaths_is_taken_alone),
       TEST(who_died_beside_a_deadly_job_is_not_quarantined),
       TEST(an_end_in_between_makes_attempts_count_anew),
       TEST(a_number_that_another_process_has_now_is_not_the_owner),
