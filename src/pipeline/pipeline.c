@@ -85,6 +85,8 @@ static int run_stages(struct df_pipeline *p, struct df_error *err)
       {drops ? "drop" : NULL, run_job, &jobs[10], {p->decoded}, {NULL}},
       {parts ? "plan" : NULL, run_job, &jobs[11], {p->decided}, {p->renderers.plans}},
   };
+  _Static_assert(
+      sizeof jobs / sizeof jobs[0] + DF_JOBS_MAX <= DF_CREW_MAX, "there is room for all");
   size_t count = add_renderers(p, members, sizeof jobs / sizeof jobs[0]);
   return df_crew_run(members, count, &p->progress->stop, cancel_input, p, err);
 }
