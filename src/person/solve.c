@@ -21,8 +21,7 @@ bool df_tracklets_apart(const struct df_tracklet *a, const struct df_tracklet *b
          2 * (last - first + 1) >= shorter;
 }
 
-/* How many of by_time begin at or before `t`. */
-static size_t begun_by(const struct df_solver *s, double t)
+size_t df_solver_begun_by(const struct df_solver *s, double t)
 {
   size_t low = 0, high = s->tracklets->count;
   while (low < high) {
@@ -38,7 +37,8 @@ static size_t begun_by(const struct df_solver *s, double t)
 bool df_solver_apart(const struct df_solver *s, size_t i, int cluster)
 {
   const struct df_tracklet *tracklet = &s->tracklets->kept[i];
-  for (size_t k = begun_by(s, tracklet->ends); k-- > 0 && s->longest[k] >= tracklet->begins;) {
+  for (size_t k = df_solver_begun_by(s, tracklet->ends);
+       k-- > 0 && s->longest[k] >= tracklet->begins;) {
     size_t other = s->by_time[k];
     if (other != i && s->cluster[other] == cluster &&
         df_tracklets_apart(tracklet, &s->tracklets->kept[other]))

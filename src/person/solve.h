@@ -39,6 +39,9 @@ int df_solve(const struct df_tracklets *tracklets, const struct df_identifier_op
 /** Whether two tracklets were seen at the same time, so cannot be one person. */
 bool df_tracklets_apart(const struct df_tracklet *a, const struct df_tracklet *b);
 
+/** How many of by_time begin at or before `t`. */
+size_t df_solver_begun_by(const struct df_solver *solver, double t);
+
 /** Whether any tracklet of `cluster` was seen together with tracklet `i`. */
 bool df_solver_apart(const struct df_solver *solver, size_t i, int cluster);
 

@@ -14,7 +14,7 @@ static const double found_after = 1.0, found_after_blind = 0.3;
 static const float width_least = 16;
 static const double score_least = 0.55;
 /* Seconds between two stretches in one place, in one shot. */
-static const double gap_most = 3;
+static const double gap_most = 3, gap_most_blind = 60;
 /* In shares of the picture: how far apart they are at most, and how fast that grows. */
 static const double reach = 0.2, reach_a_second = 0.2, reach_after_cut = 1.0;
 
@@ -64,14 +64,18 @@ static bool is_in_reach(const struct df_solver *s, size_t i, size_t other, bool 
   return a->shot == b->shot || (blind && (a->shot == b->shot + 1 || b->shot == a->shot + 1));
 }
 
+/* Of those that are near in time; where nothing but places is known, also of a good while before. */
 static int nearest(const struct df_solver *s, size_t i, bool blind)
 {
+  const struct df_tracklet *tracklet = &s->tracklets->kept[i];
+  double span = blind ? gap_most_blind : gap_most, least = INFINITY;
   int best = -1;
-  double least = INFINITY;
-  for (size_t other = 0; other < s->tracklets->count; other++) {
+  size_t k = df_solver_begun_by(s, tracklet->ends + span);
+  while (k-- > 0 && s->longest[k] >= tracklet->begins - span) {
+    size_t other = s->by_time[k];
     if (other == i || !is_in_reach(s, i, other, blind))
       continue;
-    double cost = place_cost(s, &s->tracklets->kept[i], &s->tracklets->kept[other]);
+    double cost = place_cost(s, tracklet, &s->tracklets->kept[other]);
     if (cost < least && may_join(s, i, s->cluster[other])) {
       least = cost;
       best = s->cluster[other];

@@ -17,6 +17,7 @@
 /* What identities have of the look-ahead, and in seconds at most. */
 static const double wait_share = 0.4, wait_most = 0.6;
 static const double hair = 1e-6;
+static const double lost_least = 5, lost_most = 240; /* frames that a lost track is remembered */
 
 struct df_decider {
   struct df_decider_options options;
@@ -56,6 +57,12 @@ static void share_lookahead(struct df_decider *d)
   }
 }
 
+/* A lost track is remembered for a second, whatever the frame rate. */
+static int lost_frames(double fps)
+{
+  return fps > 0 ? (int)lround(fmin(fmax(fps, lost_least), lost_most)) : 0;
+}
+
 struct df_decider *df_decider_create(const struct df_decider_options *options)
 {
   struct df_decider *d = calloc(1, sizeof *d);
@@ -67,6 +74,7 @@ struct df_decider *df_decider_create(const struct df_decider_options *options)
       .high_score = options->high_score,
       .new_score = options->high_score,
       .confirm_at_once = true,
+      .lost_frames = lost_frames(options->identifier.fps),
   });
   d->director = df_director_create(&d->options.director);
   if (options->survey)
