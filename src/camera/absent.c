@@ -203,7 +203,8 @@ static enum df_window_state wished(
 {
   bool in_time = absent->policy == DF_ABSENT_HOLD || view->away <= absent->hold_seconds;
   bool holding = stand->placed && stand->state != DF_WINDOW_WIDE && stand->state != DF_WINDOW_BLACK;
-  if (view->this_shot && holding && in_time)
+  bool waits = absent->policy == DF_ABSENT_WIDE && view->returns;
+  if (view->this_shot && holding && (in_time || waits))
     return DF_WINDOW_HELD;
   if (view->this_shot && in_time)
     return DF_WINDOW_WIDE; /* driven from the held place already */

@@ -4,7 +4,7 @@
  * First, for hold_seconds, the place where the person was last seen in this shot; then what the
  * policy says. A cut ends the holding at once, since the place means nothing in another shot: the
  * policy's next follows on the cut's own frame, and under DF_ABSENT_HOLD, which has no next, the
- * wide window. A seat whose person was never seen shows the wide window (black under
+ * wide window. Nor does a held window go wide for a person who is known to return soon. A seat whose person was never seen shows the wide window (black under
  * DF_ABSENT_BLACK, unless nobody at all has been seen yet).
  *
  * Neither held nor wide windows ever touch the other person's face. A held one is pushed aside, and
@@ -39,6 +39,7 @@ struct df_absent_view {
   double t;       /* seconds */
   double away;    /* seconds since the person was last seen, INFINITY for never */
   bool this_shot; /* that was in this shot */
+  bool returns;   /* the person is known to come back soon */
   bool anybody;   /* somebody has been seen by now */
   bool shown;     /* the seat has shown a picture before */
   struct df_absent_other other;

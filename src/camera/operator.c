@@ -9,8 +9,9 @@ static const double bridge_seconds = 1.0; /* longest gap between two sightings t
 static const double grace_seconds = 0.5;  /* bridged without knowing of a return */
 static const double place_seconds = 0.8;  /* a window is placed by the face over so long */
 static const double await_seconds = 0.9;
-static const float jump_widths = 0.75f; /* window widths in a frame that are no motion */
-static const float gaze_room = 0.05f;   /* of the window's width, beside a face that looks there */
+static const double patience_seconds = 2.5; /* a return by then is worth a longer hold */
+static const float jump_widths = 0.75f;     /* window widths in a frame that are no motion */
+static const float gaze_room = 0.05f; /* of the window's width, beside a face that looks there */
 static const float turned = 0.24f, ahead = 0.14f; /* turns (gaze.h) to and back from a side */
 static const float largest_face = 0.6f;           /* of the window's height, for a match */
 static const float face_aspect = 0.8f;            /* width / height of a usual face box */
@@ -246,6 +247,7 @@ static void plan_absent(
   struct df_absent_view view = {
       .t = df_shot_scene(shot, shot->at)->t,
       .this_shot = op->seen_in_shot,
+      .returns = df_sight_next(shot, op->seat, patience_seconds) < shot->end,
       .anybody = anybody,
       .shown = op->ever_shown,
       .other =

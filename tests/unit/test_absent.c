@@ -288,6 +288,18 @@ static void with_look_ahead_the_window_goes_to_meet_who_returns(void **state)
   }
 }
 
+static void a_held_window_waits_for_who_is_known_to_return_soon(void **state)
+{
+  (void)state;
+  struct take *take = leaving(100, DF_ABSENT_WIDE, corner, 200);
+  take_direct(take, 1);
+  expect_states(take, LEAVES, 200, DF_WINDOW_HELD);
+  for (int i = LEAVES; i < 200; i++)
+    assert_float_equal(window_at(take, i, DF_LEFT).h, 500, 10);
+  assert_true(hardest_push(take, DF_LEFT, 0, FRAMES) < 0.3f);
+  free(take);
+}
+
 static void who_returns_far_away_is_shown_at_once_without_a_drag(void **state)
 {
   (void)state;
@@ -326,7 +338,7 @@ static struct df_stand next_of(struct df_absent *absent, float x, double t, stru
   df_framing_init(&framing, &take->options, DF_LEFT);
   free(take);
   struct df_stand stand = {DF_WINDOW_WIDE, {x, 540, 540}, true, false};
-  struct df_absent_view view = {t, 100, true, true, true, {other, other, other}};
+  struct df_absent_view view = {t, 100, true, false, true, true, {other, other, other}};
   return df_absent_next(absent, &framing, &stand, &view);
 }
 
@@ -372,6 +384,7 @@ int main(void)
       cmocka_unit_test(a_free_part_does_not_follow_the_others_every_move),
       cmocka_unit_test(who_returns_to_the_held_place_is_met_without_a_move),
       cmocka_unit_test(with_look_ahead_the_window_goes_to_meet_who_returns),
+      cmocka_unit_test(a_held_window_waits_for_who_is_known_to_return_soon),
       cmocka_unit_test(who_returns_far_away_is_shown_at_once_without_a_drag),
       cmocka_unit_test(a_person_missed_at_the_start_of_a_shot_is_framed_from_its_first_frame),
       cmocka_unit_test(a_window_glides_unless_the_others_face_is_on_the_way),
