@@ -52,6 +52,8 @@ void df_timeline_drop(struct df_timeline *timeline, size_t count)
   for (int s = 0; s < DF_SEATS; s++)
     memmove(timeline->points[s], timeline->points[s] + count, left * sizeof *timeline->points[s]);
   timeline->count = left;
+  timeline->shot_begin -= count < timeline->shot_begin ? count : timeline->shot_begin;
+  timeline->shot_end -= count < timeline->shot_end ? count : timeline->shot_end;
 }
 
 void df_timeline_finish(struct df_timeline *timeline)
@@ -62,12 +64,17 @@ void df_timeline_finish(struct df_timeline *timeline)
   *timeline = (struct df_timeline){0};
 }
 
-struct df_shot df_timeline_shot(const struct df_timeline *timeline, size_t at)
+struct df_shot df_timeline_shot(struct df_timeline *timeline, size_t at)
 {
-  struct df_shot shot = {timeline, at, at, at + 1};
-  while (shot.begin > 0 && !timeline->moments[shot.begin].scene.cut)
-    shot.begin--;
-  while (shot.end < timeline->count && !timeline->moments[shot.end].scene.cut)
-    shot.end++;
-  return shot;
+  size_t begin = timeline->shot_begin, end = timeline->shot_end;
+  if (at < begin || at >= end) {
+    end = at + 1;
+    for (begin = at; begin > 0 && !timeline->moments[begin].scene.cut;)
+      begin--;
+  }
+  while (end < timeline->count && !timeline->moments[end].scene.cut)
+    end++;
+  timeline->shot_begin = begin;
+  timeline->shot_end = end;
+  return (struct df_shot){timeline, begin, at, end};
 }

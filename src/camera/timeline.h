@@ -38,6 +38,7 @@ struct df_timeline {
   struct df_moment *moments;
   struct df_path_point *points[DF_SEATS]; /* one a moment, valid once planned */
   size_t count, capacity;
+  size_t shot_begin, shot_end; /* the shot that was asked for last, as far as it was in hand then */
 };
 
 /** Indices into a timeline: `begin` <= `at` < `end`. */
@@ -54,8 +55,8 @@ void df_timeline_drop(struct df_timeline *timeline, size_t count);
 
 void df_timeline_finish(struct df_timeline *timeline);
 
-/** The shot around `at`, as far as it is in hand. */
-struct df_shot df_timeline_shot(const struct df_timeline *timeline, size_t at);
+/** The shot around `at`, as far as it is in hand. Remembers it, since most are asked for again and again. */
+struct df_shot df_timeline_shot(struct df_timeline *timeline, size_t at);
 
 static inline const struct df_scene *df_shot_scene(const struct df_shot *shot, size_t i)
 {
