@@ -1,4 +1,4 @@
-/* `dualface jobs`: looks at the ledger, and changes what jobs wait for; never at a video. */
+/* `dualface jobs`: looks at the ledger, changes what jobs wait for, sweeps up; never looks at a video. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 #include "cli/jobs_report.h"
 #include "cli/report.h"
 #include "jobs/state.h"
+#include "jobs/workplace.h"
 
 struct call {
   const struct df_options *options;
@@ -20,6 +21,7 @@ struct call {
   size_t id_count, capacity;
   int64_t counts[DF_JOB_STATES];
   size_t changed;
+  struct df_work_sweep sweep;
   struct df_error err;
 };
 
@@ -149,8 +151,19 @@ static int change(struct call *c, int (*act)(struct df_ledger *, int64_t, struct
   return result;
 }
 
+static int sweep(struct call *c)
+{
+  int result = df_workplace_sweep(c->options->state, &c->sweep, &c->err);
+  if (result == 0 && !c->options->json && !c->options->quiet)
+    printf("%zu work folder%s deleted, %.1f MB; %zu left\n", c->sweep.swept,
+        c->sweep.swept == 1 ? "" : "s", (double)c->sweep.bytes / 1e6, c->sweep.kept);
+  return result;
+}
+
 static int act(struct call *c)
 {
+  if (c->options->jobs_action == DF_JOBS_SWEEP)
+    return sweep(c);
   int result = open_ledger(c);
   if (result < 0)
     return result;
@@ -180,6 +193,10 @@ static void report_json(const struct call *c)
     for (int i = 0; i < DF_JOB_STATES; i++)
       df_json_write_whole(&json, df_job_state_names[i], c->counts[i]);
     df_json_write_close(&json, '}');
+  } else if (c->options->jobs_action == DF_JOBS_SWEEP) {
+    df_json_write_whole(&json, "swept", (long long)c->sweep.swept);
+    df_json_write_whole(&json, "kept", (long long)c->sweep.kept);
+    df_json_write_whole(&json, "bytes", c->sweep.bytes);
   } else if (c->options->jobs_action != DF_JOBS_SHOW) {
     df_json_write_whole(&json, "changed", (long long)c->changed);
   }

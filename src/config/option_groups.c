@@ -26,10 +26,12 @@ const struct df_command_info df_commands[] = {
         "which half showed whom, and how the windows moved."},
     {DF_COMMAND_DOCTOR, "doctor", "",
         "Says what this machine has that the program can use, what is missing and how to get it."},
-    {DF_COMMAND_JOBS, "jobs", "list|show ID|retry ID...|forget ID...",
+    {DF_COMMAND_JOBS, "jobs", "list|show ID|retry ID...|forget ID...|sweep",
         "Says what became of the videos that were to be made, has those that failed wait for the "
         "next run, or "
-        "forgets them; files are left alone."},
+        "forgets them; files are left alone. Sweeps away what is done of videos that no run will "
+        "go "
+        "on with."},
     {0},
 };
 

@@ -10,6 +10,7 @@ static const char *const actions[] = {
     [DF_JOBS_SHOW] = "show",
     [DF_JOBS_RETRY] = "retry",
     [DF_JOBS_FORGET] = "forget",
+    [DF_JOBS_SWEEP] = "sweep",
 };
 enum { ACTIONS = sizeof actions / sizeof *actions };
 
@@ -29,8 +30,8 @@ static int read_action(const char *word, enum df_jobs_action *ret_action, struct
   }
   if (nearest >= 0)
     return df_fail(err, DF_EUSAGE, "jobs cannot \"%s\"; did you mean %s?", word, actions[nearest]);
-  return df_fail(
-      err, DF_EUSAGE, "jobs cannot \"%s\"; it can list, show ID, retry ID and forget ID", word);
+  return df_fail(err, DF_EUSAGE,
+      "jobs cannot \"%s\"; it can list, show ID, retry ID, forget ID and sweep", word);
 }
 
 int64_t df_options_job_id(const char *word)
@@ -77,6 +78,10 @@ static int check_action(const struct df_options *options, struct df_error *err)
     return ids == 0 ? 0
                     : df_fail(err, DF_EUSAGE, "jobs list takes no id; see jobs show %s",
                           options->inputs[1]);
+  case DF_JOBS_SWEEP:
+    return ids == 0 && states_of(options) == 0
+               ? 0
+               : df_fail(err, DF_EUSAGE, "jobs sweep takes neither ids nor states");
   case DF_JOBS_SHOW:
     if (states_of(options) != 0)
       return df_fail(err, DF_EUSAGE, "jobs show takes an id; see jobs list for states");

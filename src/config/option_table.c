@@ -474,6 +474,18 @@ const struct df_option df_option_table[] = {
             "Keep what is done after so many seconds of the video each, so that the same command "
             "takes the work up should it be broken off; 0 keeps nothing. Each segment begins with "
             "a key frame."},
+    {.name = "jobs",
+        .placeholder = "N",
+        .kind = DF_VALUE_WHOLE,
+        .offset = TASK(jobs),
+        .fallback = "0",
+        .fallback_words = "what the machine bears",
+        .most = DF_JOBS_MAX,
+        .commands = RUN | SERVE,
+        .group = DF_GROUP_MACHINE,
+        .help = "Segments of one video that are made side by side; what comes out is the same. "
+                "Each takes the memory of a decoder and an encoder; 1 decodes every picture only "
+                "once."},
     {.name = "state",
         .placeholder = "DIR",
         .kind = DF_VALUE_TEXT,

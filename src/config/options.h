@@ -48,7 +48,7 @@ enum { DF_INPUTS_MAX = 4096 };
 enum df_bench_encoder { DF_BENCH_ENCODER_NULL, DF_BENCH_ENCODER_HARDWARE };
 
 /** What jobs does. */
-enum df_jobs_action { DF_JOBS_LIST, DF_JOBS_SHOW, DF_JOBS_RETRY, DF_JOBS_FORGET };
+enum df_jobs_action { DF_JOBS_LIST, DF_JOBS_SHOW, DF_JOBS_RETRY, DF_JOBS_FORGET, DF_JOBS_SWEEP };
 
 /** What a command line comes to. Strings point into argv. */
 struct df_options {

@@ -133,6 +133,8 @@ static int take(void *context, struct df_runner_job *ret_job, struct df_error *e
   ret_job->task.kind = DF_TASK_RUN;
   ret_job->task.input = job->input.path;
   ret_job->task.output = job->output;
+  if (ret_job->task.jobs == 0) /* it is other videos that are made beside this one */
+    ret_job->task.jobs = 1;
   ret_job->task.overwrite |= was_made_by_the_dead(job);
   df_workplace_choose(&ret_job->task, s->options.state, own->work);
   return DF_RUNNER_TAKEN;

@@ -316,6 +316,12 @@ static int attempt(struct supervisor *s, int *ret_status, struct df_error *err)
     s->options->died(s->options->context, worker);
   struct df_step step = df_recovery_next(s->options->policy, &s->history, &death);
   df_recovery_note(s->options->policy, &s->history, &death);
+  if (death.cause != DF_CAUSE_EXITED && death.cause != DF_CAUSE_STOPPED && s->options->was_done &&
+      s->options->was_done(s->options->context)) {
+    df_log_say(s->log, DF_LOG_WARNING, "the worker died when all was done");
+    *ret_status = 0;
+    return 0;
+  }
   if (step.action == DF_ACTION_GIVE_UP)
     return give_up(s, err);
   if (step.action == DF_ACTION_END && death.cause == DF_CAUSE_EXITED) {

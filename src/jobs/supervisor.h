@@ -24,6 +24,8 @@ struct df_supervisor_options {
   const struct df_recovery_policy *policy;
   /* Clears away what a worker that did not end well may have left; NULL: nothing. */
   void (*died)(void *context, pid_t worker);
+  /* Whether all was done when a worker died, so that none has to be started again; NULL: never. */
+  bool (*was_done)(void *context);
   void *context;
 };
 
@@ -31,7 +33,7 @@ struct df_supervisor_options {
  * Runs the worker until it ends for good. SIGINT, SIGTERM and SIGHUP are passed on to it, and after one of them it
  * is not started again; SIGTSTP (Ctrl-Z) stops both. Says in `log` how a worker died that is started again.
  *
- * 0 with the worker's exit status in *ret_status; DF_ESTOPPED: it died of a signal that was passed on; DF_ELIBRARY:
+ * 0 with the worker's exit status in *ret_status, which is 0 when it died and all was done; DF_ESTOPPED: it died of a signal that was passed on; DF_ELIBRARY:
  * given up, with all its deaths in the sentence; DF_EMISSING: it cannot be started. For a process without other
  * threads, whose signal mask and SIGCHLD are its own again after.
  */

@@ -78,6 +78,18 @@ const char *df_workplace_choose(struct df_task *task, const char *state, char fo
   return NULL;
 }
 
+int df_workplace_sweep(const char *state, struct df_work_sweep *ret_sweep, struct df_error *err)
+{
+  char path[DF_PATH_BYTES - 8], work[DF_PATH_BYTES];
+  int result = df_state_folder(state, false, path, sizeof path, err);
+  if (result < 0)
+    return result;
+  snprintf(work, sizeof work, "%s/work", path);
+  result = df_work_sweep(work, DF_WORKPLACE_DAYS, ret_sweep, err);
+  rmdir(work); /* stays while anything is in it */
+  return result;
+}
+
 void df_workplace_leave(const struct df_task *task)
 {
   char folder[DF_PATH_BYTES];

@@ -185,7 +185,7 @@ static int open_nvenc(struct df_encoder *encoder, struct df_error *err)
     return refuse(encoder, &refused, err);
   encoder->context = nvenc.context;
   encoder->frames = nvenc.frames;
-  pass_gate(encoder, true);
+  encoder->counted = options->gate; /* by who opened it */
   encoder->pending = df_pending_create();
   if (!encoder->pending)
     return df_fail(err, DF_ENOMEM, "no memory for an encoder");

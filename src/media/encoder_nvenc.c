@@ -112,10 +112,12 @@ int df_encoder_nvenc_open_in_turn(const struct df_encoder_options *options,
     struct df_encoder_nvenc *nvenc, struct df_error *err)
 {
   for (;;) {
-    long long closings = options->gate ? df_nvenc_gate_closings(options->gate) : 0;
+    long long closings = options->gate ? df_nvenc_gate_enter(options->gate) : 0;
     struct df_error refused = {0};
     nvenc->busy = false;
     int result = df_encoder_nvenc_open(options, plan, colour, nvenc, &refused);
+    if (options->gate)
+      df_nvenc_gate_leave(options->gate, result == 0);
     bool waits = nvenc->busy && options->gate && options->busy == DF_BUSY_WAIT;
     if (waits)
       df_log_say(log, DF_LOG_NOTE,

@@ -27,7 +27,8 @@ int df_encoder_nvenc_open(const struct df_encoder_options *options,
     struct df_encoder_nvenc *nvenc, struct df_error *err);
 
 /**
- * The same; where it serves no more encoders at once, after one of this process was closed, if the options say so.
+ * The same, counted at the options' gate; where it serves no more encoders at once, after one of this process was closed,
+ * if the options say so.
  * Says in `log` that it waits.
  */
 int df_encoder_nvenc_open_in_turn(const struct df_encoder_options *options,

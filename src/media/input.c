@@ -33,6 +33,8 @@ struct df_input {
   struct df_timeline *timeline;
   AVPacket *early[EARLY_MAX]; /* read while opening; df_input_read gives them first */
   int early_count, early_next, early_seen;
+  int64_t
+      entered; /* the key frame that reading began at, microseconds; INT64_MIN: the file's beginning */
   bool ended;
   atomic_bool interrupted;
   atomic_llong damaged;
@@ -230,8 +232,13 @@ static int reaches_entry(struct df_input *input, struct df_error *err)
   AVPacket *packet = NULL;
   int ret;
   while ((ret = fetch_early(input, &packet, err)) > 0)
-    if (is_video(input, packet) && packet->flags & AV_PKT_FLAG_KEY)
-      return packet->pts == AV_NOPTS_VALUE || in_microseconds(input, packet->pts) <= input->entry;
+    if (is_video(input, packet) && packet->flags & AV_PKT_FLAG_KEY) {
+      bool timed = packet->pts != AV_NOPTS_VALUE;
+      int64_t start = input->video->start_time;
+      if (timed && (start == AV_NOPTS_VALUE || packet->pts > start))
+        input->entered = in_microseconds(input, packet->pts);
+      return !timed || in_microseconds(input, packet->pts) <= input->entry;
+    }
   return ret;
 }
 
@@ -301,8 +308,10 @@ static int open_all(
   if (ret < 0 || input->entry == INT64_MIN)
     return ret < 0 ? ret : find_info(input, err);
   ret = seek_to_entry(input, err);
-  if (ret == 0) /* opened anew: not every format finds back to its start */
+  if (ret == 0) { /* opened anew: not every format finds back to its start */
+    input->entered = INT64_MIN;
     ret = open_file(input, err);
+  }
   return ret < 0 ? ret : find_info(input, err);
 }
 
@@ -315,6 +324,7 @@ int df_input_open(const char *path, const struct df_input_options *options, stru
     return df_fail(err, DF_ENOMEM, "out of memory");
   }
   input->log = log;
+  input->entered = INT64_MIN;
   int ret = open_all(input, options, err);
   if (ret < 0) {
     df_input_close(&input);
@@ -345,6 +355,11 @@ const struct df_video_info *df_input_video(const struct df_input *input)
 struct df_span df_input_span(const struct df_input *input)
 {
   return input->span;
+}
+
+int64_t df_input_entered(const struct df_input *input)
+{
+  return input->entered;
 }
 
 int64_t df_input_beginning(const struct df_input *input)

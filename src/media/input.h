@@ -85,6 +85,11 @@ const struct df_video_info *df_input_video(const struct df_input *input);
 /** What start and duration come to, for whoever leaves out what lies outside. */
 struct df_span df_input_span(const struct df_input *input);
 /**
+ * Where reading began in mid-file, since what is wanted lies there: the time of a key frame, in the file's own time,
+ * microseconds. INT64_MIN: it began with the file.
+ */
+int64_t df_input_entered(const struct df_input *input);
+/**
  * Where what is read begins, in the file's own time, microseconds: with the wanted part, else with the
  * file. That begins with its earliest stream; samples before 0 that nobody hears do not count.
  */

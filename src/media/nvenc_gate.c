@@ -9,6 +9,7 @@
 static const double look_seconds = 0.2; /* between two looks at whether to stop */
 
 struct df_nvenc_gate {
+  pthread_mutex_t turn; /* held by who tries to open one; taken before `lock` */
   pthread_mutex_t lock;
   pthread_cond_t changed;
   int open;
@@ -20,6 +21,7 @@ struct df_nvenc_gate *df_nvenc_gate_create(void)
   struct df_nvenc_gate *gate = calloc(1, sizeof *gate);
   if (!gate)
     return NULL;
+  pthread_mutex_init(&gate->turn, NULL);
   pthread_mutex_init(&gate->lock, NULL);
   df_clock_condition_init(&gate->changed);
   return gate;
@@ -31,6 +33,7 @@ void df_nvenc_gate_destroy(struct df_nvenc_gate **gate)
     return;
   pthread_cond_destroy(&(*gate)->changed);
   pthread_mutex_destroy(&(*gate)->lock);
+  pthread_mutex_destroy(&(*gate)->turn);
   free(*gate);
   *gate = NULL;
 }
@@ -51,12 +54,20 @@ void df_nvenc_gate_closed(struct df_nvenc_gate *gate)
   pthread_mutex_unlock(&gate->lock);
 }
 
-long long df_nvenc_gate_closings(struct df_nvenc_gate *gate)
+long long df_nvenc_gate_enter(struct df_nvenc_gate *gate)
 {
+  pthread_mutex_lock(&gate->turn);
   pthread_mutex_lock(&gate->lock);
   long long closings = gate->closings;
   pthread_mutex_unlock(&gate->lock);
   return closings;
+}
+
+void df_nvenc_gate_leave(struct df_nvenc_gate *gate, bool opened)
+{
+  if (opened)
+    df_nvenc_gate_opened(gate);
+  pthread_mutex_unlock(&gate->turn);
 }
 
 bool df_nvenc_gate_wait(struct df_nvenc_gate *gate, long long closings, const atomic_bool *stop)

@@ -21,8 +21,13 @@ void df_nvenc_gate_opened(struct df_nvenc_gate *gate);
 /** And closed. */
 void df_nvenc_gate_closed(struct df_nvenc_gate *gate);
 
-/** How many were closed so far: taken before trying to open one, for df_nvenc_gate_wait. */
-long long df_nvenc_gate_closings(struct df_nvenc_gate *gate);
+/**
+ * Before trying to open one, which only one at a time does: so that whoever is refused knows of all that are open.
+ * Returns how many were closed so far, for df_nvenc_gate_wait.
+ */
+long long df_nvenc_gate_enter(struct df_nvenc_gate *gate);
+/** After that; counts one as opened where it was. */
+void df_nvenc_gate_leave(struct df_nvenc_gate *gate, bool opened);
 /**
  * Waits until one more was closed than `closings`: true, trying again is worth it. False when none of this
  * process is open, so that nothing can be waited for, or once *stop is set.

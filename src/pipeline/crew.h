@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "base/queue.h"
 
-enum { DF_CREW_MAX = 16, DF_CREW_QUEUES = 2 };
+enum { DF_CREW_MAX = 48, DF_CREW_QUEUES = 2 };
 
 struct df_crew_member {
   const char *name; /* of its thread; NULL: this member is not wanted */

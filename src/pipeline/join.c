@@ -22,15 +22,16 @@ struct join {
 static int read_video(struct join *j, struct df_error *err)
 {
   const struct df_segments *s = &j->p->segments;
+  const struct df_journal *journal = df_work_journal(s->work);
   char path[DF_PATH_BYTES];
   for (;;) {
     int result = j->segment ? df_packet_file_read(j->segment, j->video, err) : 0;
     if (result != 0)
       return result;
     df_packet_file_close(&j->segment);
-    if (j->next == df_journal_count(df_work_journal(s->work)))
+    if (j->next == df_journal_count(journal))
       return 0;
-    df_work_segment_path(s->work, j->next++, path);
+    df_work_segment_path(s->work, df_journal_at(journal, j->next++)->index, path);
     result = df_packet_file_open(path, s->header, &j->segment, err);
     if (result < 0)
       return result;

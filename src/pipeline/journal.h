@@ -1,6 +1,7 @@
 /*
- * Which segments of a video are done: a file that is only appended to, each entry durable before the call
- * returns (docs/segments.md). What a crash tears off its end is cut away when it is opened.
+ * Which segments of a video are done: a file that is appended to, each entry durable before the call returns
+ * (docs/segments.md). What a crash tears off its end is cut away when it is opened. Segments that are made side by
+ * side are done in any order: then there are gaps until those before are done too.
  */
 #ifndef DF_PIPELINE_JOURNAL_H
 #define DF_PIPELINE_JOURNAL_H
@@ -23,25 +24,33 @@ struct df_segment {
   int64_t last;  /* 1: the video ends here */
 };
 
+/** Counts one more picture, of this time, as its last. */
+void df_segment_note(struct df_segment *segment, int64_t pts);
+
 struct df_journal;
 
 /**
- * Opens the journal at `path`, empty when there is none. Entries count as far as each follows from the one
- * before; the rest is cut away. DF_EOUTPUT, DF_ENOSPACE.
+ * Opens the journal at `path`, empty when there is none. Entries count up to the first that cannot be of the same
+ * video as those before it; the rest is cut away. DF_EOUTPUT, DF_ENOSPACE.
  */
 int df_journal_open(const char *path, struct df_journal **ret_journal, struct df_error *err);
 /** Accepts NULL, sets *journal to NULL. */
 void df_journal_close(struct df_journal **journal);
 
+/** Entries from the beginning of the video on, without a gap. */
 size_t df_journal_count(const struct df_journal *journal);
-/** Borrowed until the journal changes. */
+/** All entries, also those behind a gap. */
+size_t df_journal_total(const struct df_journal *journal);
+/** The i-th of all in order of time; borrowed until the journal changes. */
 const struct df_segment *df_journal_at(const struct df_journal *journal, size_t i);
+/** The entry of this index, borrowed likewise; NULL when that segment is not done. */
+const struct df_segment *df_journal_find(const struct df_journal *journal, int64_t index);
 
-/** Adds an entry, which must follow from the last one, and makes it durable. */
+/** Adds an entry, which must lie in a gap or behind all others, and makes it durable. */
 int df_journal_append(
     struct df_journal *journal, const struct df_segment *segment, struct df_error *err);
 
-/** Forgets all entries but the first `count`. */
+/** Forgets all entries but the first `count` in order of time. */
 int df_journal_cut(struct df_journal *journal, size_t count, struct df_error *err);
 
 #endif

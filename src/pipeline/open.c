@@ -140,7 +140,8 @@ static struct df_encoder_options encoder_options(const struct df_pipeline *p)
       .gpu = p->cuda ? df_engine_gpu(p->engine) : NULL,
       .stream = p->cuda ? df_device_cuda_stream(p->cuda) : NULL,
       .hardware = task->hardware,
-      .gate = p->cuda ? df_engine_nvenc_gate(p->engine) : NULL,
+      /* One for all renderers, since cards may share a limit: where one of them would be refused it waits. */
+      .gate = p->cuda ? df_engine_nvenc_gate(p->whole ? p->whole->engine : p->engine) : NULL,
       .busy = task->busy,
       .stop = &p->progress->stop,
   };
@@ -170,36 +171,40 @@ static size_t pictures_max(const struct df_pipeline *p)
   return p->cuda ? GPU_PICTURES_MAX : PICTURES_MAX;
 }
 
+/* Where the pictures that its encoder gets come from. */
+static int open_pools(struct df_pipeline *p, struct df_sink *sink, struct df_error *err)
+{
+  const struct df_encoder_options *options = &sink->encoder_options;
+  struct df_encoder_plan plan;
+  struct df_sink_options sink_options = {
+      .device = p->cuda,
+      .for_device = options->gpu != NULL,
+      .fetched = p->md5 != NULL,
+      .awaited =
+          options->codec == DF_CODEC_NONE, /* all others wait themselves, or have no need to */
+      .width = options->width,
+      .height = options->height,
+      .waiting = pictures_max(p),
+  };
+  int result = df_encoder_plan(options, &plan, err);
+  sink_options.format = plan.format;
+  return result < 0 ? result : df_sink_init(sink, &sink_options, err);
+}
+
 static int open_sink(struct df_pipeline *p, struct df_sink *sink, const char *path,
     struct df_encoder_options options, struct df_log *log, struct df_error *err)
 {
-  struct df_encoder_plan plan;
   struct df_output_options output = {
       .path = path,
       .overwrite = p->task->overwrite,
   };
-  struct df_sink_options sink_options = {
-      .device = p->cuda,
-      .for_device = options.gpu != NULL,
-      .fetched = p->md5 != NULL,
-      .awaited =
-          options.codec == DF_CODEC_NONE, /* all others wait themselves, or have no need to */
-      .width = options.width,
-      .height = options.height,
-      .waiting = pictures_max(p),
-  };
   options.global_header = path && df_output_global_header(path);
   sink->encoder_options = options;
-  int result = df_encoder_plan(&options, &plan, err);
-  if (result == 0)
-    result = df_encoder_create(&options, log, &sink->encoder, err);
+  int result = df_encoder_create(&options, log, &sink->encoder, err);
   if (result == 0 && path)
     result = df_output_create(
         &output, p->input, df_encoder_context(sink->encoder), log, &sink->output, err);
-  if (result < 0)
-    return result;
-  sink_options.format = plan.format;
-  return df_sink_init(sink, &sink_options, err);
+  return result < 0 ? result : open_pools(p, sink, err);
 }
 
 static int open_outputs(struct df_pipeline *p, const char *debug, struct df_error *err)
@@ -303,7 +308,7 @@ static int open_logs(struct df_pipeline *p, struct df_error *err)
   return result;
 }
 
-static int core_count(const struct df_task *task)
+int df_pipeline_threads(const struct df_task *task)
 {
   long cores = task->threads > 0 ? task->threads : sysconf(_SC_NPROCESSORS_ONLN);
   return cores < 1 ? 1 : cores > 64 ? 64 : (int)cores;
@@ -312,10 +317,12 @@ static int core_count(const struct df_task *task)
 /*
  * Each of a decoder's threads holds pictures of its own, and takes turns with the stages that follow. Where
  * there is an encoder, half of the cores decode pictures of up to 1080p faster than the other half encodes.
+ * Renderers share the cores.
  */
 static int decoder_threads(const struct df_pipeline *p)
 {
-  int cores = core_count(p->task);
+  int cores = df_pipeline_threads(p->task), renderers = p->whole ? p->whole->renderers.count : 1;
+  cores = (cores + renderers - 1) / renderers;
   bool large = (int64_t)p->video->width * p->video->height > SMALL_PIXELS_MAX;
   return large || p->task->kind == DF_TASK_ANALYZE ? cores : (cores + 1) / 2;
 }
@@ -339,7 +346,8 @@ static int open_queues(struct df_pipeline *p, struct df_error *err)
   p->packets = df_queue_create(PACKETS_MAX, free_packet);
   p->decoded = df_queue_create(pictures, df_frame_free);
   p->observed = df_queue_create(pictures, df_frame_free);
-  bool composes = p->task->kind != DF_TASK_ANALYZE; /* else nobody takes what is decided */
+  /* Else nobody keeps what is decided. */
+  bool composes = p->task->kind != DF_TASK_ANALYZE && p->renderers.count == 0;
   p->decided = df_queue_create(p->cuda || !composes ? pictures : 0, df_frame_free);
   /* One more is in the hands of each of the two stages, and the batcher has all of them. */
   p->looking = df_queue_create(DF_UNDER_WAY - 2, df_frame_free);
@@ -356,7 +364,8 @@ static size_t pictures_under_way(const struct df_pipeline *p)
   return 2 * GPU_PICTURES_MAX + HANDS + looked_at;
 }
 
-static int open_decoder(struct df_pipeline *p, struct df_error *err)
+int df_pipeline_open_decoder(
+    struct df_pipeline *p, struct df_decoder **ret_decoder, struct df_error *err)
 {
   struct df_decoder_options options = {.threads = decoder_threads(p)};
   if (p->cuda) {
@@ -365,7 +374,7 @@ static int open_decoder(struct df_pipeline *p, struct df_error *err)
     options.device = p->cuda;
     options.stream = df_device_cuda_stream(p->cuda);
   }
-  return df_decoder_create(p->input, &options, p->log, &p->decoder, err);
+  return df_decoder_create(p->input, &options, p->log, ret_decoder, err);
 }
 
 int df_pipeline_open(struct df_pipeline *p, struct df_error *err)
@@ -389,9 +398,13 @@ int df_pipeline_open(struct df_pipeline *p, struct df_error *err)
   if (result == 0)
     result = df_pipeline_open_device(p, err);
   if (result == 0)
-    result = open_decoder(p, err);
+    result = df_pipeline_open_decoder(p, &p->decoder, err);
   if (result == 0)
     result = df_segments_open(p, err);
+  if (result == 0)
+    result = df_segments_check_replaced(p, err);
+  if (result == 0)
+    result = df_renderers_open(p, err);
   if (result == 0)
     result = open_outputs(p, debug, err);
   if (result == 0)
@@ -400,12 +413,48 @@ int df_pipeline_open(struct df_pipeline *p, struct df_error *err)
     result = open_logs(p, err);
   if (result == 0)
     result = df_segments_resume(p, err);
+  if (result == 0 && p->renderers.count > 0) { /* which have encoders of their own */
+    df_pipeline_report_encoder(p);
+    df_encoder_destroy(&p->sinks[DF_SINK_MAIN].encoder);
+  }
   return result;
+}
+
+static int open_segment_sink(struct df_pipeline *p, struct df_error *err)
+{
+  struct df_sink *sink = &p->sinks[DF_SINK_MAIN];
+  sink->encoder_options = encoder_options(p);
+  sink->encoder_options.global_header = p->whole->sinks[DF_SINK_MAIN].encoder_options.global_header;
+  int result = df_segments_next_encoder(p, err);
+  if (result == 0 && p->plan->before_count > 0)
+    result = df_encoder_follow(sink->encoder, p->plan->before, (size_t)p->plan->before_count, err);
+  return result < 0 ? result : open_pools(p, sink, err);
+}
+
+int df_pipeline_open_segment(struct df_pipeline *p, struct df_engine *engine, struct df_error *err)
+{
+  const struct df_task *task = p->task;
+  struct df_input_options part = {.start = task->start, .duration = task->duration};
+  int result = df_input_open(task->input, &part, NULL, &p->input, err);
+  if (result < 0)
+    return result;
+  p->video = df_input_video(p->input);
+  result = df_pipeline_share_device(p, engine, err);
+  if (result == 0)
+    result = df_pipeline_open_decoder(p, &p->decoder, err);
+  if (result == 0)
+    result = open_segment_sink(p, err);
+  if (result == 0)
+    result = open_queues(p, err);
+  return result < 0 ? result : df_pipeline_open_stills(p, err);
 }
 
 void df_pipeline_close(struct df_pipeline *p, bool done)
 {
   df_batcher_leave(&p->client); /* the batcher lets go of pictures before they go */
+  df_renderers_close(p);
+  for (int s = 0; s < DF_SEATS; s++)
+    df_picture_unref(&p->stills[s]);
   struct df_queue **queues[] = {&p->packets, &p->decoded, &p->looking, &p->observed, &p->decided};
   for (size_t i = 0; i < sizeof queues / sizeof queues[0]; i++)
     df_queue_destroy(queues[i]);

@@ -36,7 +36,7 @@ static int attach(struct df_pipeline *p, struct df_error *err)
   struct df_gpu *gpu = df_engine_gpu(p->engine);
   size_t free = 0, total = 0;
   int result = df_device_cuda_create(gpu, &p->cuda, err);
-  if (result == 0 && looks(p->task))
+  if (result == 0 && looks(p->task) && !p->plan)
     result = join_batcher(p, err);
   if (result == 0)
     result = df_gpu_memory_free(gpu, &free, &total, err);
@@ -98,6 +98,16 @@ int df_pipeline_open_device(struct df_pipeline *p, struct df_error *err)
   return result < 0 || decides_from_a_log ? result : open_gpu(p, choice, err);
 }
 
+int df_pipeline_share_device(struct df_pipeline *p, struct df_engine *engine, struct df_error *err)
+{
+  p->device = df_device_cpu_create(1);
+  if (!p->device)
+    return df_fail(err, DF_ENOMEM, "out of memory");
+  p->wants_gpu = engine;
+  p->engine = engine;
+  return engine ? attach(p, err) : 0;
+}
+
 void df_pipeline_close_device(struct df_pipeline *p)
 {
   detach(p);
@@ -135,6 +145,13 @@ static void report_gpu(struct df_pipeline *p)
   df_gauge_read(&p->gauge, &result->gpu);
 }
 
+void df_pipeline_report_encoder(struct df_pipeline *p)
+{
+  const struct df_encoder *encoder = p->sinks[DF_SINK_MAIN].encoder;
+  if (encoder)
+    name_part(&p->result->encoder, df_encoder_name(encoder), df_encoder_refusal(encoder));
+}
+
 void df_pipeline_report(struct df_pipeline *p)
 {
   struct df_result *result = p->result;
@@ -144,9 +161,7 @@ void df_pipeline_report(struct df_pipeline *p)
     name_part(&result->decoder, p->cuda && !refusal ? "NVDEC" : "CPU", refusal);
   if (looks(p->task))
     name_part(&result->provider, "CPU", NULL);
-  const struct df_encoder *encoder = p->sinks[DF_SINK_MAIN].encoder;
-  if (encoder)
-    name_part(&result->encoder, df_encoder_name(encoder), df_encoder_refusal(encoder));
+  df_pipeline_report_encoder(p);
   if (p->cuda)
     report_gpu(p);
 }

@@ -25,10 +25,26 @@ static int run_job(void *context, struct df_error *err)
   return job->run(job->p, err);
 }
 
+static int run_renderer(void *context, struct df_error *err)
+{
+  return df_stage_render(context, err);
+}
+
 static void cancel_input(void *context)
 {
   struct df_pipeline *p = context;
   df_input_interrupt(p->input);
+  df_renderers_stop(p);
+}
+
+/* Adds the renderers to the members; returns how many these are. */
+static size_t add_renderers(
+    struct df_pipeline *p, struct df_crew_member members[DF_CREW_MAX], size_t count)
+{
+  for (int i = 0; i < p->renderers.count; i++)
+    members[count++] = (struct df_crew_member){
+        "render", run_renderer, &p->renderers.each[i], {p->renderers.plans}, {NULL}};
+  return count;
 }
 
 /* From the file to the file, top to bottom. */
@@ -38,7 +54,7 @@ static int run_stages(struct df_pipeline *p, struct df_error *err)
   const bool drops = task->probe && task->probe->decode_only;
   const bool renders = df_pipeline_follows(p), analyzes = task->kind == DF_TASK_ANALYZE;
   const bool decides = !renders && !drops, looks = decides && p->client,
-             makes = !analyzes && !drops;
+             parts = p->renderers.count > 0, makes = !analyzes && !drops && !parts;
   struct df_queue *split = p->sinks[DF_SINK_MAIN].queue, *debug = p->sinks[DF_SINK_DEBUG].queue;
   struct job jobs[] = {
       {p, df_stage_demux},
@@ -52,8 +68,9 @@ static int run_stages(struct df_pipeline *p, struct df_error *err)
       {p, df_stage_encode},
       {p, df_stage_encode_debug},
       {p, df_stage_drop},
+      {p, df_stage_plan},
   };
-  const struct df_crew_member members[] = {
+  struct df_crew_member members[DF_CREW_MAX] = {
       {"demux", run_job, &jobs[0], {NULL}, {p->packets}},
       {"decode", run_job, &jobs[1], {p->packets}, {p->decoded}},
       {decides && !looks ? "detect" : NULL, run_job, &jobs[2], {p->decoded}, {p->observed}},
@@ -65,9 +82,12 @@ static int run_stages(struct df_pipeline *p, struct df_error *err)
       {makes ? "encode" : NULL, run_job, &jobs[8], {split}, {NULL}},
       {debug ? "encode debug" : NULL, run_job, &jobs[9], {debug}, {NULL}},
       {drops ? "drop" : NULL, run_job, &jobs[10], {p->decoded}, {NULL}},
+      {parts ? "plan" : NULL, run_job, &jobs[11], {p->decided}, {p->renderers.plans}},
   };
-  return df_crew_run(
-      members, sizeof members / sizeof members[0], &p->progress->stop, cancel_input, p, err);
+  _Static_assert(
+      sizeof jobs / sizeof jobs[0] + DF_JOBS_MAX <= DF_CREW_MAX, "there is room for all");
+  size_t count = add_renderers(p, members, sizeof jobs / sizeof jobs[0]);
+  return df_crew_run(members, count, &p->progress->stop, cancel_input, p, err);
 }
 
 static int finish_files(struct df_pipeline *p, struct df_error *err)
@@ -99,20 +119,17 @@ static int finish(struct df_pipeline *p, struct df_error *err)
   return result == 0 ? finish_videos(p, err) : result;
 }
 
-/*
- * The same of segments. Ending a long video takes a while, and a run that is killed meanwhile must not find files of
- * its own that it may not replace: so here the video goes first.
- */
+/* The same of segments. Ending a long video takes a while, so here it goes first. */
 static int finish_cut(struct df_pipeline *p, struct df_error *err)
 {
   int result = df_segments_finish(p, err);
   if (result == 0)
     result = df_segments_join(p, err);
   if (result == 0)
-    result = finish_videos(p, err);
+    result = df_segments_name_video(p, err);
   if (result == 0)
     result = df_segments_publish_log(p, err);
-  return result == 0 ? finish_files(p, err) : result;
+  return result == 0 ? df_segments_name_tracks(p, err) : result;
 }
 
 /* No picture is looked at. A survey goes on beyond the end of its log. */
@@ -144,13 +161,17 @@ int df_pipeline_run(const struct df_task *task, struct df_log *log, struct df_pr
     return df_two_pass_run(task, log, progress, ret_result, err);
   double started = df_clock_now();
   enum df_trust trust = DF_TRUST_ALL;
+  struct df_task own = *task;
+  const bool replaces = df_segments_may_replace(task);
+  own.overwrite |= replaces;
   for (;;) {
     struct df_error why = {0};
     struct df_pipeline p = {
-        .task = task,
+        .task = &own,
         .log = log,
         .progress = progress,
         .result = ret_result,
+        .replaces = replaces,
         .trust = trust,
         .started = started,
     };

@@ -17,7 +17,8 @@
  * and decide.
  *
  * A task with a work folder is cut into segments that a later run can go on after (segments.h): then encode hands
- * its packets to files of their own, and the output is joined of them when all stages are done.
+ * its packets to files of their own, and the output is joined of them when all stages are done. Segments may be made
+ * side by side (renderers.h): then compose and encode are replaced by stages that hand segments on.
  *
  * In two passes (two_pass.h) the video is seen, decided on and drawn by tasks of their own: `survey` ends after decide,
  * which then only asks for looks; `plan` decides from the log, without stages; `draw` follows what was decided, as
@@ -45,6 +46,8 @@
 
 struct df_engine;
 struct df_probe;
+
+enum { DF_JOBS_MAX = 32 };
 
 enum df_task_kind { DF_TASK_RUN, DF_TASK_ANALYZE, DF_TASK_RENDER };
 
@@ -96,6 +99,7 @@ struct df_task {
       work; /* run: a folder for this task alone, where it keeps what is done for a later run to go on
                        with; gone when it is done. NULL: nothing is kept */
   double segment; /* with it: seconds of the video after which what is done is kept; 0: it is not */
+  int jobs;       /* and how many of these are made side by side; 0: what the machine bears */
   struct df_probe *probe; /* run: a benchmark, which writes no file; `output` is not looked at */
 };
 

@@ -13,14 +13,6 @@
 #include "pipeline/task_text.h"
 #include "pipeline/work.h"
 
-/* Seconds of pictures that are decoded although they are done. */
-enum { WARM_UP = 1 };
-
-/* A picture of the log. */
-struct place {
-  int64_t n, pts; /* n -1: none */
-};
-
 /* What a task may want that needs every picture, so that none can be left out. NULL: nothing. */
 static const char *needs_all(const struct df_task *task)
 {
@@ -93,17 +85,17 @@ static int note_unfinished(struct df_pipeline *p, struct df_error *err)
 
 /* The last picture of the log that is neither beyond number `n` nor later than `pts`. */
 static int find_place(
-    const char *path, int64_t n, int64_t pts, struct place *ret_place, struct df_error *err)
+    const char *path, int64_t n, int64_t pts, struct df_place *ret_place, struct df_error *err)
 {
   struct df_observation_reader *reader = NULL;
   struct df_observation_header header;
   struct df_observation *o = malloc(sizeof *o);
   int result = o ? df_observation_open(path, &reader, &header, err)
                  : df_fail(err, DF_ENOMEM, "out of memory");
-  *ret_place = (struct place){-1, 0};
+  *ret_place = (struct df_place){-1, 0};
   while (result >= 0 && (result = df_observation_read(reader, o, err)) == 1 && o->n <= n &&
          o->pts <= pts)
-    *ret_place = (struct place){o->n, o->pts};
+    *ret_place = (struct df_place){o->n, o->pts};
   df_observation_end(&reader);
   free(o);
   return result < 0 ? result : 0;
@@ -111,19 +103,18 @@ static int find_place(
 
 /* Where to go on: sets what is left out. `target` is the last picture that need not be looked at. */
 static int choose_entry(
-    struct df_pipeline *p, const char *log, struct place target, struct df_error *err)
+    struct df_pipeline *p, const char *log, struct df_place target, struct df_error *err)
 {
   struct df_segments *s = &p->segments;
-  AVRational unit = {p->video->time_base.num, p->video->time_base.den};
-  struct place entry;
+  struct df_place entry;
   if (s->whole && target.n == s->first - 1) {
     s->skip = s->first;
     s->skip_pts = INT64_MAX;
     return 0;
   }
   s->whole = false; /* what was seen must be seen again */
-  int64_t warm_up = av_rescale_q_rnd(WARM_UP, (AVRational){1, 1}, unit, AV_ROUND_UP);
-  int result = find_place(log, s->first, target.pts - warm_up, &entry, err);
+  int64_t most = p->renderers.count > 0 ? target.n : s->first;
+  int result = find_place(log, most, target.pts - df_segments_warm_up(p), &entry, err);
   if (result == 0 && entry.n > 0) {
     s->skip = entry.n;
     s->skip_pts = entry.pts;
@@ -131,25 +122,30 @@ static int choose_entry(
   return result;
 }
 
-static void read_journal(struct df_segments *s)
+/* Renderers go on with all that is done, one encoding thread with what is done without a gap. */
+static int read_journal(struct df_pipeline *p, struct df_error *err)
 {
+  struct df_segments *s = &p->segments;
   const struct df_journal *journal = df_work_journal(s->work);
   size_t count = df_journal_count(journal);
-  if (count == 0)
-    return;
+  int result = p->renderers.count > 0 ? 0 : df_work_cut(s->work, count, err);
+  if (result < 0 || count == 0)
+    return result;
   s->current = *df_journal_at(journal, count - 1);
   s->first = s->current.first + s->current.count;
   s->whole = s->current.last;
+  return 0;
 }
 
 static int plan(struct df_pipeline *p, const char *log, struct df_error *err)
 {
   struct df_segments *s = &p->segments;
-  struct place target = {-1, 0};
-  read_journal(s);
-  int result = find_place(log, INT64_MAX, INT64_MAX, &target, err);
-  s->known = target.n + 1;
+  struct df_place target = {-1, 0};
+  int result = read_journal(p, err);
   if (result == 0)
+    result = find_place(log, INT64_MAX, INT64_MAX, &target, err);
+  s->known = target.n + 1;
+  if (result == 0 && p->renderers.count == 0)
     result = find_place(log, s->first, INT64_MAX, &target, err);
   if (result < 0 || target.n < 0) {
     s->whole = false;
@@ -159,8 +155,10 @@ static int plan(struct df_pipeline *p, const char *log, struct df_error *err)
     result = choose_entry(p, log, target, err);
   else
     s->whole = false;
-  df_log_say(p->log, DF_LOG_NOTE, "resumed at %.1f s: %zu of its segments were already done",
-      df_decide_seconds(p, target.pts), df_journal_count(df_work_journal(s->work)));
+  size_t done = df_journal_total(df_work_journal(s->work));
+  if (done > 0 || p->task->pass != DF_PASS_DRAW)
+    df_log_say(p->log, DF_LOG_NOTE, "resumed at %.1f s: %zu of its segments were already done",
+        df_decide_seconds(p, target.pts), done);
   return result;
 }
 

@@ -1,6 +1,7 @@
 #include "pipeline/segments.h"
 
 #include <libavcodec/avcodec.h>
+#include <libavutil/mathematics.h>
 #include <math.h>
 #include <string.h>
 
@@ -8,6 +9,17 @@
 #include "media/packet_file.h"
 #include "pipeline/decide.h"
 #include "pipeline/work.h"
+
+int64_t df_segments_warm_up(const struct df_pipeline *p)
+{
+  AVRational unit = {p->video->time_base.num, p->video->time_base.den};
+  return av_rescale_q_rnd(DF_WARM_UP, (AVRational){1, 1}, unit, AV_ROUND_UP);
+}
+
+int64_t df_segments_index(const struct df_pipeline *p, int64_t pts)
+{
+  return (int64_t)floor(df_decide_seconds(p, pts) / p->task->segment);
+}
 
 int df_segments_drain(struct df_pipeline *p, AVPacket *packet, struct df_error *err)
 {
@@ -30,14 +42,18 @@ static int flush(struct df_pipeline *p, AVPacket *packet, struct df_error *err)
   return result == 0 ? df_segments_drain(p, packet, err) : result;
 }
 
-/* What was seen is durable before the segment counts, so that its successor can always be decided anew. */
+int df_segments_commit(
+    struct df_pipeline *p, const struct df_segment *segment, struct df_error *err)
+{
+  int result = df_observation_sync(p->segments.log_writer, err);
+  return result == 0 ? df_work_commit(p->segments.work, segment, err) : result;
+}
+
 static int finish_segment(struct df_pipeline *p, struct df_error *err)
 {
   struct df_segments *s = &p->segments;
   int result = df_packet_file_finish(&s->writer, &s->current.bytes, err);
-  if (result == 0)
-    result = df_observation_sync(s->log_writer, err);
-  return result == 0 ? df_work_commit(s->work, &s->current, err) : result;
+  return result == 0 ? df_segments_commit(p, &s->current, err) : result;
 }
 
 static bool says_the_same(const AVCodecContext *a, const AVCodecContext *b)
@@ -47,8 +63,7 @@ static bool says_the_same(const AVCodecContext *a, const AVCodecContext *b)
              memcmp(a->extradata, b->extradata, (size_t)a->extradata_size) == 0);
 }
 
-/* One whose headers are not the output's, since another had to take over, says them before each key frame. */
-static int next_encoder(struct df_pipeline *p, struct df_error *err)
+int df_segments_next_encoder(struct df_pipeline *p, struct df_error *err)
 {
   struct df_sink *sink = &p->sinks[DF_SINK_MAIN];
   struct df_encoder_options options = sink->encoder_options;
@@ -71,27 +86,17 @@ static int begin_segment(struct df_pipeline *p, int64_t index, struct df_error *
   c->first += c->count;
   c->count = 0;
   c->index = index;
-  df_work_segment_path(s->work, df_journal_count(df_work_journal(s->work)), path);
+  df_work_segment_path(s->work, index, path);
   int result = df_packet_file_create(path, s->header, &s->writer, err);
   if (result == 0 && c->tail_count > 0)
     result = df_encoder_follow(p->sinks[DF_SINK_MAIN].encoder, c->tail, (size_t)c->tail_count, err);
   return result;
 }
 
-static void note_picture(struct df_segment *c, int64_t pts)
-{
-  if (c->tail_count == DF_SEGMENT_TAIL)
-    memmove(c->tail, c->tail + 1, (DF_SEGMENT_TAIL - 1) * sizeof c->tail[0]);
-  else
-    c->tail_count++;
-  c->tail[c->tail_count - 1] = pts;
-  c->count++;
-}
-
 int df_segments_enter(struct df_pipeline *p, int64_t pts, AVPacket *packet, struct df_error *err)
 {
   struct df_segments *s = &p->segments;
-  int64_t index = (int64_t)floor(df_decide_seconds(p, pts) / p->task->segment);
+  int64_t index = df_segments_index(p, pts);
   int result = 0;
   if (s->writer && index > s->current.index) {
     df_encoder_lead(p->sinks[DF_SINK_MAIN].encoder, pts);
@@ -99,23 +104,27 @@ int df_segments_enter(struct df_pipeline *p, int64_t pts, AVPacket *packet, stru
     if (result == 0)
       result = finish_segment(p, err);
     if (result == 0)
-      result = next_encoder(p, err);
+      result = df_segments_next_encoder(p, err);
   }
   if (result == 0 && !s->writer)
     result = begin_segment(p, index, err);
   if (result == 0)
-    note_picture(&s->current, pts);
+    df_segment_note(&s->current, pts);
   return result;
 }
 
 int df_segments_end(struct df_pipeline *p, AVPacket *packet, struct df_error *err)
 {
+  if (p->plan && !p->plan->segment.last)
+    df_encoder_lead(p->sinks[DF_SINK_MAIN].encoder, p->plan->after);
   return p->segments.writer ? flush(p, packet, err) : 0; /* or all were done before */
 }
 
 int df_segments_finish(struct df_pipeline *p, struct df_error *err)
 {
   struct df_segments *s = &p->segments;
+  if (p->renderers.last.count > 0)
+    return df_segments_commit(p, &p->renderers.last, err);
   if (!s->writer)
     return 0;
   s->current.last = 1;

@@ -24,6 +24,7 @@ struct AVCodecContext;
 struct AVPacket;
 struct df_packet_writer;
 struct df_pipeline;
+struct df_task;
 struct df_work;
 
 /** Part of struct df_pipeline. All zero: the task is not cut. */
@@ -34,6 +35,7 @@ struct df_segments {
 
   int64_t known;    /* pictures in the log */
   int64_t first;    /* the first picture to encode: those before are done */
+  int64_t begin;    /* the first picture to hand on at all */
   int64_t skip;     /* the first picture to decode */
   int64_t skip_pts; /* its time */
   bool whole;       /* all are done: nothing is decoded */
@@ -42,12 +44,29 @@ struct df_segments {
   struct df_segment current;
 };
 
+/** Seconds of pictures that are decoded before those that are wanted, so that the decoder is at home again. */
+enum { DF_WARM_UP = 1 };
+
 /** How much of what an earlier run left is believed. Each time it does not fit, less. */
 enum df_trust {
   DF_TRUST_ALL,      /* also that decoding may begin in mid-file */
   DF_TRUST_SEGMENTS, /* but decoding begins with the first picture */
   DF_TRUST_NOTHING,
 };
+
+/** The same in the video's time base. */
+int64_t df_segments_warm_up(const struct df_pipeline *p);
+/** Which segment a picture of this time is in. */
+int64_t df_segments_index(const struct df_pipeline *p, int64_t pts);
+
+/**
+ * Whether the results that are there were made by a run of this task that was killed while it named them, so that they
+ * may be replaced. By what the work folder says, which may be of another task.
+ */
+bool df_segments_may_replace(const struct df_task *task);
+
+/** Of a run that p->replaces: DF_EOUTPUT, as for any file that is there, when they are not of the very same task. */
+int df_segments_check_replaced(struct df_pipeline *p, struct df_error *err);
 
 /** Opens the work folder where the task has one and can be cut, before anything is written. */
 int df_segments_open(struct df_pipeline *p, struct df_error *err);
@@ -74,6 +93,19 @@ int df_segments_drain(struct df_pipeline *p, struct AVPacket *packet, struct df_
 int df_segments_end(struct df_pipeline *p, struct AVPacket *packet, struct df_error *err);
 
 /**
+ * Notes a segment as done whose file is whole. What was seen is durable before, so that its successor can always be
+ * decided anew.
+ */
+int df_segments_commit(
+    struct df_pipeline *p, const struct df_segment *segment, struct df_error *err);
+
+/**
+ * Puts a new encoder in the place of the video's, if it has one. One whose headers are not the output's, since another
+ * had to take over, says them before each key frame.
+ */
+int df_segments_next_encoder(struct df_pipeline *p, struct df_error *err);
+
+/**
  * When all stages have ended well: the last segment is done. Not before, since to the encoding thread the end of the
  * video and that of a stage that failed may look alike.
  */
@@ -81,6 +113,11 @@ int df_segments_finish(struct df_pipeline *p, struct df_error *err);
 
 /** Writes the output's packets, the video's from the segments, all others from the input. */
 int df_segments_join(struct df_pipeline *p, struct df_error *err);
+
+/** Gives the video, which is whole, its final name. */
+int df_segments_name_video(struct df_pipeline *p, struct df_error *err);
+/** The same for the tracks, if they are wanted. */
+int df_segments_name_tracks(struct df_pipeline *p, struct df_error *err);
 
 /** Gives the user the observation log, if it is wanted; then all of it is there. */
 int df_segments_publish_log(struct df_pipeline *p, struct df_error *err);

@@ -136,11 +136,22 @@ static int wait_room(struct df_pipeline *p)
   return result;
 }
 
+/* In the midst of a video a seat may go on showing what was before. */
+static void begin_stills(struct compose *c)
+{
+  for (int s = 0; s < DF_SEATS; s++) {
+    struct df_picture *still = c->p->stills[s];
+    if (still)
+      c->shown[s] = (struct shown){df_picture_ref(still), c->p->plan->stills[s].window, false};
+  }
+}
+
 int df_stage_compose(struct df_pipeline *p, struct df_error *err)
 {
   struct compose c = {.p = p};
   void *item;
   int result;
+  begin_stills(&c);
   while ((result = wait_room(p)) == 0 && (result = df_queue_pop(p->decided, &item)) == 1) {
     struct df_frame *frame = item;
     result = draw_split(&c, frame, err);

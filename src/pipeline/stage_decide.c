@@ -312,9 +312,10 @@ static int decide_frame(struct decide *d, struct df_frame *frame, struct df_erro
   if (result < 0)
     return df_fail(err, result, "out of memory");
   df_decide_count_asked(p, (size_t)count);
+  frame->difference = frame->observation->difference;
   free(frame->observation);
   frame->observation = NULL;
-  if (p->task->kind == DF_TASK_ANALYZE)
+  if (p->task->kind == DF_TASK_ANALYZE || p->renderers.count > 0)
     df_picture_unref(&frame->picture);
   return 0;
 }

@@ -55,7 +55,7 @@ static int no_picture(const struct df_pipeline *p, struct df_error *err)
 
 int df_stage_decode(struct df_pipeline *p, struct df_error *err)
 {
-  int64_t n = 0;
+  int64_t n = p->segments.begin;
   void *item;
   int result = 0;
   for (; n < p->segments.skip && result == 0; n++)

@@ -55,15 +55,14 @@ struct see {
   struct df_picture *last_of_log;
 };
 
-/* Of a picture that the batcher never had. */
-static int sketch(struct see *s, const struct df_picture *picture,
+int df_look_sketch(struct df_pipeline *p, const struct df_picture *picture,
     struct df_luma_sketch *ret_sketch, struct df_error *err)
 {
   struct df_pool *pool = df_pool_create(picture->format, picture->width, picture->height);
   struct df_picture *host = pool ? df_pool_take(pool) : NULL;
   int result = host ? 0 : df_fail(err, DF_ENOMEM, "out of memory");
   if (result == 0)
-    result = df_device_cuda_fetch(s->p->cuda, picture, host, err);
+    result = df_device_cuda_fetch(p->cuda, picture, host, err);
   if (result == 0) {
     host->colour = picture->colour;
     df_sketch_cpu(host, ret_sketch);
@@ -76,7 +75,7 @@ static int sketch(struct see *s, const struct df_picture *picture,
 /* The first picture beyond a log is compared with the last one of it, whose sketch nobody made. */
 static int sketch_last_of_log(struct see *s, struct df_error *err)
 {
-  int result = sketch(s, s->last_of_log, &s->before, err);
+  int result = df_look_sketch(s->p, s->last_of_log, &s->before, err);
   s->has_before = result == 0;
   df_picture_unref(&s->last_of_log);
   return result;
@@ -86,7 +85,7 @@ static int sketch_last_of_log(struct see *s, struct df_error *err)
 static int check_entered(struct see *s, const struct df_frame *frame, struct df_error *err)
 {
   struct df_luma_sketch now;
-  int result = sketch(s, frame->picture, &now, err);
+  int result = df_look_sketch(s->p, frame->picture, &now, err);
   if (result < 0)
     return result;
   if (s->has_before && df_sketch_difference(&s->before, &now) != frame->observation->difference)

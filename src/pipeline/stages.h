@@ -26,6 +26,8 @@
 #include "pipeline/picture_md5.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/probe.h"
+#include "pipeline/renderers.h"
+#include "pipeline/segment_plan.h"
 #include "pipeline/segments.h"
 #include "pipeline/sink.h"
 #include "pipeline/tracks.h"
@@ -37,6 +39,7 @@ struct df_frame {
   struct df_picture *picture;         /* NULL: it is in a segment that is done */
   struct df_observation *observation; /* from detect to decide */
   bool from_log;                      /* the observation's answers are to be used */
+  float difference;                   /* the observation's, from decide on */
   struct df_tracks_frame decided;     /* from decide on */
 };
 
@@ -87,8 +90,16 @@ struct df_pipeline {
   struct df_sink sinks[DF_SINKS];
 
   struct df_segments segments;
+  bool replaces;       /* what has the results' names was made by an earlier run of the task */
   enum df_trust trust; /* in what an earlier run left of the task */
   atomic_bool misfit;  /* it does not fit */
+
+  struct df_renderers renderers; /* of its segments */
+
+  /* In the stages of a renderer, else NULL. */
+  const struct df_segment_plan *plan;
+  struct df_pipeline *whole;           /* the task's own */
+  struct df_picture *stills[DF_SEATS]; /* what the plan's are; NULL: not needed */
 
   struct df_queue *packets;                                /* of struct AVPacket */
   struct df_queue *decoded, *looking, *observed, *decided; /* of struct df_frame */
@@ -106,11 +117,24 @@ void df_pipeline_close(struct df_pipeline *p, bool done);
 int df_pipeline_open_device(struct df_pipeline *p, struct df_error *err);
 void df_pipeline_close_device(struct df_pipeline *p);
 
+/** The same of the stages of a renderer, which have the plan already: on a GPU of `engine`, NULL: on the CPU. */
+int df_pipeline_open_segment(struct df_pipeline *p, struct df_engine *engine, struct df_error *err);
+int df_pipeline_share_device(struct df_pipeline *p, struct df_engine *engine, struct df_error *err);
+int df_pipeline_open_decoder(
+    struct df_pipeline *p, struct df_decoder **ret_decoder, struct df_error *err);
+/** Finds the stills that the plan needs. */
+int df_pipeline_open_stills(struct df_pipeline *p, struct df_error *err);
+
+/** How many threads there may be for the codecs of the task. */
+int df_pipeline_threads(const struct df_task *task);
+
 /** What a log of this task says of itself. */
 struct df_observation_header df_pipeline_log_header(const struct df_pipeline *p);
 
 /** Writes who did what into the result; while all is open. */
 void df_pipeline_report(struct df_pipeline *p);
+/** Its part of who encodes. */
+void df_pipeline_report_encoder(struct df_pipeline *p);
 
 /** Adds to the error that ended the task what to do about it, where the stage could not know. */
 int df_pipeline_explain(struct df_pipeline *p, int result, struct df_error *err);
@@ -139,6 +163,11 @@ int df_stage_follow(struct df_pipeline *p, struct df_error *err);
 int df_stage_compose(struct df_pipeline *p, struct df_error *err);
 int df_stage_encode(struct df_pipeline *p, struct df_error *err);
 int df_stage_encode_debug(struct df_pipeline *p, struct df_error *err);
+/** Where segments are made side by side, in place of compose and encode. */
+int df_stage_plan(struct df_pipeline *p, struct df_error *err);
+int df_stage_render(struct df_renderer *renderer, struct df_error *err);
+/** In a renderer, in place of detect and decide: windows from the plan. */
+int df_stage_show(struct df_pipeline *p, struct df_error *err);
 /** In a benchmark of decoding, in place of all that follows it. */
 int df_stage_drop(struct df_pipeline *p, struct df_error *err);
 

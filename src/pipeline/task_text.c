@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/cpu.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,7 +105,9 @@ static void write_encoding(FILE *out, const struct df_pipeline *p)
   fprintf(out, "bitrate %d\n", task->bitrate);
   fprintf(out, "encoder %d\n", (int)task->hardware);
   fprintf(out, "encoder-preset %s\n", task->encoder_preset ? task->encoder_preset : "");
-  fprintf(out, "threads %d\n", task->threads);
+  /* Of some encoders' threads each has a say in what comes out. */
+  fprintf(
+      out, "threads %d %d\n", task->threads, task->threads > 0 ? task->threads : av_cpu_count());
   fprintf(out, "segment %a\n", task->segment);
 }
 

@@ -47,6 +47,7 @@ static int check(struct two_pass *t, struct df_error *err)
   struct df_task task = *t->task;
   task.pass = DF_PASS_PLAN;
   task.work = NULL;
+  task.overwrite |= df_segments_may_replace(t->task);
   task.observations = NULL; /* opening it would replace what is there */
   struct df_pipeline p = {.task = &task,
       .log = t->log,
@@ -56,7 +57,7 @@ static int check(struct two_pass *t, struct df_error *err)
   struct df_whole_file probe = {0};
   int result = df_pipeline_open(&p, err);
   if (result == 0 && t->task->observations)
-    result = df_whole_file_begin(&probe, t->task->observations, t->task->overwrite, err);
+    result = df_whole_file_begin(&probe, t->task->observations, task.overwrite, err);
   df_whole_file_abandon(&probe);
   if (result == 0 && t->task->work && !t->task->replay) {
     t->job = df_task_describe(&p);

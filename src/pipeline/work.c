@@ -3,10 +3,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/paths.h"
@@ -15,6 +17,7 @@
 enum { KEY_MAX = 64 };
 
 static const char *const unfinished[DF_UNFINISHED] = {"unfinished-video", "unfinished-tracks"};
+static const char *const named[DF_UNFINISHED] = {"named-video", "named-tracks"};
 
 struct df_work {
   char folder[DF_PATH_BYTES - 64]; /* leaves room for the names in it */
@@ -37,15 +40,15 @@ void df_work_log_path(const struct df_work *work, char ret_path[DF_PATH_BYTES])
   path_of(work, "observations", ret_path);
 }
 
-static void segment_name(size_t i, char ret_name[32])
+static void segment_name(int64_t index, char ret_name[32])
 {
-  snprintf(ret_name, 32, "segment-%06zu", i);
+  snprintf(ret_name, 32, "segment-%06" PRId64, index);
 }
 
-void df_work_segment_path(const struct df_work *work, size_t i, char ret_path[DF_PATH_BYTES])
+void df_work_segment_path(const struct df_work *work, int64_t index, char ret_path[DF_PATH_BYTES])
 {
   char name[32];
-  segment_name(i, name);
+  segment_name(index, name);
   path_of(work, name, ret_path);
 }
 
@@ -57,12 +60,12 @@ static int failed(const struct df_work *work, struct df_error *err)
       work->folder, strerror(errno));
 }
 
-/* Whether the file is of use: what is said of the job, and the first `segments` segments. */
-static bool is_known(const char *name, size_t segments)
+/* Whether the file is of use: what is said of the job, and the segments that are done. */
+static bool is_known(const struct df_work *work, const char *name)
 {
   static const char *const always[] = {"lock", "job", "journal", "observations", "decided"};
   for (int i = 0; i < DF_UNFINISHED; i++)
-    if (strcmp(name, unfinished[i]) == 0)
+    if (strcmp(name, unfinished[i]) == 0 || strcmp(name, named[i]) == 0)
       return true;
   for (size_t i = 0; i < sizeof always / sizeof *always; i++)
     if (strcmp(name, always[i]) == 0)
@@ -70,18 +73,18 @@ static bool is_known(const char *name, size_t segments)
   char *end, wanted[32];
   if (strncmp(name, "segment-", 8) != 0)
     return false;
-  size_t i = strtoul(name + 8, &end, 10);
-  segment_name(i, wanted);
-  return *end == '\0' && strcmp(name, wanted) == 0 && i < segments;
+  int64_t index = strtoll(name + 8, &end, 10);
+  segment_name(index, wanted);
+  return *end == '\0' && strcmp(name, wanted) == 0 && df_journal_find(work->journal, index);
 }
 
 /* Deletes what is in the folder: all but the lock, or only what is of no use. */
-static void sweep(const struct df_work *work, bool all, size_t segments)
+static void sweep(const struct df_work *work, bool all)
 {
   char path[DF_PATH_BYTES];
   DIR *folder = opendir(work->folder);
   for (struct dirent *entry; folder && (entry = readdir(folder));) {
-    bool stays = all ? strcmp(entry->d_name, "lock") == 0 : is_known(entry->d_name, segments);
+    bool stays = all ? strcmp(entry->d_name, "lock") == 0 : is_known(work, entry->d_name);
     if (stays || entry->d_type == DT_DIR)
       continue;
     path_of(work, entry->d_name, path);
@@ -91,14 +94,12 @@ static void sweep(const struct df_work *work, bool all, size_t segments)
     closedir(folder);
 }
 
-/* The text in a small file of the folder, the caller's; NULL when there is none. What is there and cannot be read
-   is an error: it must not pass for another job's. */
-static int read_text(
-    const struct df_work *work, const char *name, char **ret_text, struct df_error *err)
+/* The text in a small file, the caller's; NULL when there is none. What is there and cannot be read is an error: it
+   must not pass for another job's. */
+static int read_file(const char *path, char **ret_text, struct df_error *err)
 {
-  char path[DF_PATH_BYTES], *text = NULL;
+  char *text = NULL;
   size_t size = 0;
-  path_of(work, name, path);
   FILE *stream = fopen(path, "re");
   int reason = stream ? 0 : errno;
   errno = 0;
@@ -113,6 +114,14 @@ static int read_text(
   if (reason == 0 || reason == ENOENT)
     return 0;
   return df_fail(err, df_read_error_code(reason), "cannot read %s: %s", path, strerror(reason));
+}
+
+static int read_text(
+    const struct df_work *work, const char *name, char **ret_text, struct df_error *err)
+{
+  char path[DF_PATH_BYTES];
+  path_of(work, name, path);
+  return read_file(path, ret_text, err);
 }
 
 static int write_text(
@@ -211,7 +220,7 @@ static int match_job(
   free(before);
   if (same)
     return 0;
-  sweep(work, true, 0);
+  sweep(work, true);
   return write_text(work, "job", job, err);
 }
 
@@ -264,15 +273,29 @@ void df_work_close(struct df_work **work_ptr)
 
 void df_work_remove(struct df_work **work_ptr)
 {
-  struct df_work *work = *work_ptr;
-  char path[DF_PATH_BYTES];
-  if (!work)
-    return;
-  sweep(work, true, 0);
-  path_of(work, "lock", path);
-  unlink(path);
-  rmdir(work->folder);
+  if (*work_ptr)
+    df_work_discard((*work_ptr)->folder);
   df_work_close(work_ptr);
+}
+
+void df_work_delete(const char *path)
+{
+  char file[DF_PATH_BYTES];
+  DIR *folder = opendir(path);
+  for (struct dirent *entry; folder && (entry = readdir(folder));)
+    if (snprintf(file, sizeof file, "%s/%s", path, entry->d_name) < (int)sizeof file)
+      unlink(file); /* what is a folder stays, and "." is one */
+  if (folder)
+    closedir(folder);
+  rmdir(path);
+}
+
+void df_work_discard(const char *folder)
+{
+  char discarded[DF_PATH_BYTES];
+  snprintf(discarded, sizeof discarded, "%s" DF_WORK_DISCARDED, folder);
+  df_work_delete(discarded); /* as one that was killed here left it */
+  df_work_delete(rename(folder, discarded) == 0 ? discarded : folder);
 }
 
 int df_work_empty(struct df_work *work, struct df_error *err)
@@ -281,7 +304,16 @@ int df_work_empty(struct df_work *work, struct df_error *err)
   int result = df_journal_cut(work->journal, 0, err);
   df_work_log_path(work, path);
   unlink(path);
-  sweep(work, false, 0);
+  sweep(work, false);
+  return result;
+}
+
+int df_work_cut(struct df_work *work, size_t count, struct df_error *err)
+{
+  if (count == df_journal_total(work->journal))
+    return 0;
+  int result = df_journal_cut(work->journal, count, err);
+  sweep(work, false);
   return result;
 }
 
@@ -290,10 +322,10 @@ int df_work_verify(struct df_work *work, const struct AVCodecContext *video, str
 {
   struct df_error why = {0};
   char path[DF_PATH_BYTES];
-  size_t good = 0, count = df_journal_count(work->journal);
+  size_t good = 0, count = df_journal_total(work->journal);
   int result = 0;
   for (; good < count && result == 0; good += result == 0) {
-    df_work_segment_path(work, good, path);
+    df_work_segment_path(work, df_journal_at(work->journal, good)->index, path);
     result = df_packet_file_check(path, video, &why);
   }
   if (result == DF_ENOMEM)
@@ -303,7 +335,7 @@ int df_work_verify(struct df_work *work, const struct AVCodecContext *video, str
         count, why.text);
     result = df_journal_cut(work->journal, good, err);
   }
-  sweep(work, false, good);
+  sweep(work, false);
   return result;
 }
 
@@ -315,6 +347,39 @@ const struct df_journal *df_work_journal(const struct df_work *work)
 int df_work_commit(struct df_work *work, const struct df_segment *segment, struct df_error *err)
 {
   return df_journal_append(work->journal, segment, err);
+}
+
+int df_work_note_naming(struct df_work *work, enum df_unfinished which, const char *temporary,
+    const char *path, struct df_error *err)
+{
+  struct stat info;
+  char text[DF_PATH_BYTES + 64];
+  if (stat(temporary, &info) < 0)
+    return df_fail(err, df_read_error_code(errno), "%s: %s", temporary, strerror(errno));
+  snprintf(text, sizeof text, "%ju %ju %s", (uintmax_t)info.st_dev, (uintmax_t)info.st_ino, path);
+  return write_text(work, named[which], text, err);
+}
+
+void df_work_forget_naming(struct df_work *work, enum df_unfinished which)
+{
+  char path[DF_PATH_BYTES];
+  path_of(work, named[which], path);
+  unlink(path);
+}
+
+bool df_work_has_named(const char *folder, enum df_unfinished which, const char *path)
+{
+  char file[DF_PATH_BYTES], *text = NULL;
+  struct stat info;
+  uintmax_t device = 0, inode = 0;
+  int at = 0;
+  bool fits = snprintf(file, sizeof file, "%s/%s", folder, named[which]) < (int)sizeof file;
+  bool noted = fits && read_file(file, &text, NULL) == 0 && text &&
+               sscanf(text, "%ju %ju %n", &device, &inode, &at) == 2;
+  bool found = noted && (!path || strcmp(path, text + at) == 0) && stat(text + at, &info) == 0 &&
+               info.st_dev == device && info.st_ino == inode;
+  free(text);
+  return found;
 }
 
 int df_work_note_unfinished(

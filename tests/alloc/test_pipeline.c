@@ -66,21 +66,37 @@ static void run(void **state)
 }
 
 /* What a run that failed has done is taken up by the next one, so that memory runs out there as well. */
-static void run_in_segments(void **state)
+static void survives_in_segments(struct df_task *task)
 {
-  (void)state;
   static char work[CLIP_NAME];
-  struct df_task task = small_task(DF_TASK_RUN);
   struct failing_options options = {.folder = clip_folder, .dense = 30, .growth = 15};
   snprintf(work, sizeof work, "%s-work/one", clip_folder);
-  task.output = in_folder("out3.mp4");
-  task.tracks = in_folder("t3.jsonl");
-  task.work = work;
-  task.segment = 0.08;
-  survives(run_task, &task, &options);
+  task->work = work;
+  survives(run_task, task, &options);
   assert_int_equal(access(work, F_OK), -1);
   *strrchr(work, '/') = '\0';
   assert_int_equal(rmdir(work), 0);
+}
+
+static void run_in_segments(void **state)
+{
+  (void)state;
+  struct df_task task = small_task(DF_TASK_RUN);
+  task.output = in_folder("out3.mp4");
+  task.tracks = in_folder("t3.jsonl");
+  task.segment = 0.08;
+  survives_in_segments(&task);
+}
+
+static void run_side_by_side(void **state)
+{
+  (void)state;
+  struct df_task task = small_task(DF_TASK_RUN);
+  task.input = in_folder("slow.mp4");
+  task.output = in_folder("out4.mp4");
+  task.segment = 1;
+  task.jobs = 2;
+  survives_in_segments(&task);
 }
 
 static void analyze_from_a_log(void **state)
@@ -161,6 +177,7 @@ static int make_clip(void **state)
     return -1;
   clip_make("-f lavfi -i testsrc2=s=160x120:r=25 -f lavfi -i sine=440:r=48000 -t 0.24 -c:v libx264 "
             "-preset superfast -c:a aac tiny.mp4");
+  clip_make("-f lavfi -i testsrc2=s=160x120:r=2 -t 3 -c:v libx264 -preset superfast -g 1 slow.mp4");
   return setenv("DUALFACE_ONNXRUNTIME", LIBRARY, 1) || setenv("ORT_DISABLE_TELEMETRY", "1", 1);
 }
 
@@ -170,6 +187,7 @@ int main(void)
       cmocka_unit_test(inference),
       cmocka_unit_test(run),
       cmocka_unit_test(run_in_segments),
+      cmocka_unit_test(run_side_by_side),
       cmocka_unit_test(analyze_from_a_log),
       cmocka_unit_test(render),
   };

@@ -181,6 +181,23 @@ def what_crashed_is_started_again(clips, folder):
         assert names_in(folder) == ["out.mp4", "t.jsonl"]
 
 
+def a_run_that_was_killed_when_all_was_done_is_done(clips, folder):
+    """The video has its name, and nothing is left to do but to say so."""
+    (folder / "into").mkdir()
+    for place, name in ((folder / "out.mp4", "out.mp4"), (folder / "into", "into/small-split.mp4")):
+        outcome = succeed("run", clips.small(), "-o", place, "--supervise", "--json", *SMALL, **fault("named*1:kill"))
+        assert "when all was done" in outcome.err and outcome.result["ok"] is True, outcome
+        assert len(times(folder / name)) == 60
+    assert names_in(folder) == ["into", "out.mp4"] and names_in(folder / "into") == ["small-split.mp4"]
+
+
+def what_was_there_before_is_not_taken_for_done(clips, folder):
+    (folder / "out.mp4").write_text("somebody else's")
+    outcome = fail_with(1, "run", clips.small(), "-o", folder / "out.mp4", "--supervise", *SMALL, says="exists")
+    assert "when all was done" not in outcome.err, outcome
+    assert (folder / "out.mp4").read_text() == "somebody else's"
+
+
 def after_three_crashes_it_gives_up(clips, folder):
     (folder / "into").mkdir()
     outcome = fail_with(1, "run", clips.small(), "-o", folder / "into", "--tracks", folder / "t.jsonl", "--supervise",

@@ -182,6 +182,22 @@ def a_killed_run_is_taken_up(clips, folder):
         assert file_md5(folder / f"{encoder}-killed.mp4") == file_md5(folder / f"{encoder}-whole.mp4")
 
 
+def segments_side_by_side_are_the_same(clips, folder):
+    """On one card, on three, and where NVENC serves one encoder at a time, so that they take turns."""
+    clip = clips.make("five.mp4", "-vf", "scale=640:360", "-c:v", "libx264", "-preset", "veryfast", "-g", "24",
+                      "-c:a", "aac", seconds=5)
+    for encoder in ("nvenc", "software"):
+        def arguments(jobs):
+            return ("run", clip, "-o", folder / f"{encoder}-{jobs}.mp4", "--encoder", encoder, "--segment", "1",
+                    "--state", folder / "state", "--overwrite", "--jobs", jobs, *SMALL)
+        succeed(*arguments(1), **card())
+        for settings in ("devices=1", "devices=3"):
+            outcome = succeed(*arguments(3), "--json", **card(settings, DUALFACE_DOUBLE_NVENC="sessions=1"))
+            assert outcome.result["frames"] == 150, outcome
+            assert not lines(outcome, "decoded again"), outcome
+            assert file_md5(folder / f"{encoder}-3.mp4") == file_md5(folder / f"{encoder}-1.mp4"), settings
+
+
 def software_encodes_what_nvenc_refuses(clips, folder):
     arguments = ("render", clips.small(), "--tracks", small_tracks(clips), "--device", "cuda", *SMALL)
     none = card(DUALFACE_DOUBLE_NVENC="sessions=0")

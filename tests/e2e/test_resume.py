@@ -235,7 +235,7 @@ def it_may_be_killed_at_any_step(clips, folder):
     three of the work folder's own six segments, the video and its tracks."""
     whole = unbroken(clips, folder, options=("--tracks", folder / "whole.jsonl"))
     moments = ["compose@100", "segment-write@70", "observations-write@90", "mux-write@200", "mux-header",
-               *(f"journal-write@{n}" for n in (1, 4, 6)), *(f"finish@{n}" for n in range(4, 12))]
+               *(f"journal-write@{n}" for n in (1, 4, 6)), *(f"finish@{n}" for n in range(4, 14))]
     for moment in moments:
         here = folder / moment
         here.mkdir()
@@ -243,8 +243,6 @@ def it_may_be_killed_at_any_step(clips, folder):
         outcome = subprocess.run([harness.PROGRAM, *map(str, job.command), "-q"], timeout=harness.TIMEOUT,
                                  env=dict(os.environ, DUALFACE_FAULT=f"{moment}:kill"))
         assert outcome.returncode == -signal.SIGKILL, (moment, outcome)
-        if job.out.exists():  # it was killed between two names, the video's being the first
-            job.command += ("--overwrite",)
         job.finish()
         assert sorted(p.name for p in here.iterdir()) == ["out.mp4", "state", "t.jsonl"], moment
         assert file_md5(job.out) == file_md5(whole), moment
@@ -256,6 +254,39 @@ def a_supervised_run_goes_on_by_itself(clips, folder):
     outcome = succeed(*job.command, "--supervise", env=dict(os.environ, DUALFACE_FAULT="compose@100*1:kill"))
     assert "resumed at 2.0 s" in outcome.err or "resumed at 3.0 s" in outcome.err, outcome
     assert file_md5(job.out) == file_md5(unbroken(clips, folder))
+
+
+def a_supervised_run_that_was_killed_while_it_named_its_results_goes_on(clips, folder):
+    """Of the files that get a name the work folder's own are the first ones; the last are the video and its tracks."""
+    whole = unbroken(clips, folder, options=("--tracks", folder / "whole.jsonl"))
+    seen = 0
+    for number in range(8, 16):
+        here = folder / str(number)
+        here.mkdir()
+        job = Job(here, six_seconds(clips), options=("--tracks", here / "t.jsonl", "--supervise"))
+        outcome = succeed(*job.command, env=dict(os.environ, DUALFACE_FAULT=f"named@{number}*1:kill"))
+        seen += "attempt 2" in outcome.err
+        assert sorted(p.name for p in here.iterdir()) == ["out.mp4", "state", "t.jsonl"], number
+        assert file_md5(job.out) == file_md5(whole), number
+        assert tracks(here / "t.jsonl") == tracks(folder / "whole.jsonl"), number
+        assert job.work() is None
+    assert seen >= 4, seen
+
+
+def a_finished_output_is_not_replaced_by_another_task(clips, folder):
+    """It was killed before it was done, but its video has its name: that is no leave to write another one there."""
+    for number in range(8, 16):
+        here = folder / str(number)
+        here.mkdir()
+        job = Job(here, six_seconds(clips), options=("--tracks", here / "t.jsonl"))
+        subprocess.run([harness.PROGRAM, *map(str, job.command), "-q"], timeout=harness.TIMEOUT,
+                       env=dict(os.environ, DUALFACE_FAULT=f"named@{number}:kill"))
+        if job.out.exists():
+            break
+    assert job.work(), "it was to be killed when it had named the video and not its tracks"
+    content = file_md5(job.out)
+    fail_with(1, *job.command, "--headroom", "0.1", says="exists")
+    assert file_md5(job.out) == content
 
 
 def each_write_that_fails_is_one_error_and_can_be_taken_up(clips, folder):
@@ -302,6 +333,37 @@ def two_runs_of_one_output_do_not_meet(clips, folder):
         time.sleep(0.002)
     fail_with(1, *job.command, says="another run")
     assert process.wait(timeout=harness.TIMEOUT) == 0
+
+
+def what_nobody_goes_on_with_is_swept_away(clips, folder):
+    source = folder / "in.mp4"
+    source.write_bytes(six_seconds(clips).read_bytes())
+    job = Job(folder, source)
+    job.break_off(2)
+    sweep = ("jobs", "sweep", "--state", job.state)
+    assert "0 work folders deleted" in succeed(*sweep).out and job.done() >= 2
+    source.unlink()
+    result = succeed(*sweep, "--json").result
+    assert result["swept"] == 1 and result["kept"] == 0 and result["bytes"] > 1000, result
+    assert not (job.state / "work").exists()
+
+
+def what_a_run_is_at_is_not_swept_away(clips, folder):
+    job = Job(folder, six_seconds(clips))
+    process = subprocess.Popen([harness.PROGRAM, *map(str, job.command), "-q"],
+                               env=dict(os.environ, DUALFACE_FAULT="compose@100:hang"))
+    deadline = time.monotonic() + harness.TIMEOUT
+    while job.done() < 2:
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.002)
+    for path in [*job.work().iterdir(), job.work()]:
+        os.utime(path, (1, 1))
+    assert "0 work folders deleted" in succeed("jobs", "sweep", "--state", job.state).out and job.done() == 2
+    process.kill()
+    process.wait(timeout=harness.TIMEOUT)
+    for path in [*job.work().iterdir(), job.work()]:
+        os.utime(path, (1, 1))
+    assert "1 work folder deleted" in succeed("jobs", "sweep", "--state", job.state).out
 
 
 def a_state_folder_that_cannot_be_is_one_error(clips, folder):

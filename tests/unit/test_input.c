@@ -211,6 +211,8 @@ static void it_can_be_entered_past_its_beginning(void **state)
   double first = (double)packet->pts * av_q2d(df_input_video_stream(input)->time_base);
   assert_true(packet->flags & AV_PKT_FLAG_KEY);
   assert_true(first <= 12.5 && first >= 8);
+  assert_true(fabs((double)df_input_entered(input) / 1e6 - first) < 1e-5);
+  assert_true(df_input_entered(whole) == INT64_MIN);
   assert_int_equal(df_input_beginning(input), df_input_beginning(whole));
   struct df_span span = df_input_span(input);
   assert_true(span.begin == INT64_MIN && span.end == INT64_MAX);
@@ -218,6 +220,18 @@ static void it_can_be_entered_past_its_beginning(void **state)
   av_packet_free(&packet);
   df_input_close(&input);
   df_input_close(&whole);
+}
+
+static void where_only_its_beginning_is_a_key_frame_it_is_read_from_there(void **state)
+{
+  (void)state;
+  clip_make(
+      "-f lavfi -i testsrc2=s=64x64:r=25:d=8 -c:v libx264 -g 999 -sc_threshold 0 one-key.mp4");
+  struct df_input *input = NULL;
+  struct df_input_options options = {.entry = 4000000};
+  assert_int_equal(df_input_open(clip_path("one-key.mp4"), &options, NULL, &input, NULL), 0);
+  assert_true(df_input_entered(input) == INT64_MIN);
+  df_input_close(&input);
 }
 
 static void refuses_a_start_after_the_end(void **state)
@@ -278,6 +292,7 @@ int main(void)
       cmocka_unit_test(shows_the_video_and_never_the_cover),
       cmocka_unit_test(stops_reading_once_all_is_past_the_end),
       cmocka_unit_test(it_can_be_entered_past_its_beginning),
+      cmocka_unit_test(where_only_its_beginning_is_a_key_frame_it_is_read_from_there),
       cmocka_unit_test(refuses_a_start_after_the_end),
       cmocka_unit_test(an_interrupt_stops_reading),
       cmocka_unit_test(a_truncated_file_ends_with_a_warning),

@@ -125,13 +125,72 @@ static void a_flipped_bit_ends_it_before_its_entry(void **state)
   }
 }
 
-static void entries_that_do_not_follow_end_it(void **state)
+/* Swaps two entries of the file. */
+static void swap(size_t a, size_t b)
+{
+  uint8_t entry[ENTRY];
+  memcpy(entry, content + a * ENTRY, ENTRY);
+  memcpy(content + a * ENTRY, content + b * ENTRY, ENTRY);
+  memcpy(content + b * ENTRY, entry, ENTRY);
+}
+
+static size_t total_entries(void)
+{
+  struct df_journal *journal = open_journal();
+  size_t total = df_journal_total(journal);
+  df_journal_close(&journal);
+  return total;
+}
+
+static void what_lies_behind_a_gap_counts_once_that_is_filled(void **state)
 {
   (void)state;
   write_journal();
-  memmove(content + 2 * ENTRY, content + 3 * ENTRY, 3 * ENTRY); /* one is missing */
+  memmove(content + 2 * ENTRY, content + 3 * ENTRY, 3 * ENTRY);
   put(sizeof content - ENTRY);
   assert_int_equal(count_entries(), 2);
+  assert_int_equal(total_entries(), SEGMENTS - 1);
+  struct df_journal *journal = open_journal();
+  struct df_segment missing = some_segment(2), third = some_segment(3);
+  assert_null(df_journal_find(journal, missing.index));
+  assert_memory_equal(df_journal_find(journal, third.index), &third, sizeof third);
+  assert_int_equal(df_journal_append(journal, &missing, NULL), 0);
+  assert_int_equal(df_journal_count(journal), SEGMENTS);
+  df_journal_close(&journal);
+  assert_int_equal(count_entries(), SEGMENTS);
+}
+
+static void entries_come_in_any_order(void **state)
+{
+  (void)state;
+  write_journal();
+  swap(0, 5);
+  swap(2, 3);
+  put(sizeof content);
+  assert_int_equal(count_entries(), SEGMENTS);
+}
+
+static void entries_that_cannot_be_of_the_same_video_end_it(void **state)
+{
+  (void)state;
+  write_journal();
+  memcpy(content + 2 * ENTRY, content + ENTRY, ENTRY); /* twice the same */
+  put(sizeof content);
+  assert_int_equal(total_entries(), 2);
+  unlink(path);
+  write_journal();
+  struct df_segment last = some_segment(SEGMENTS - 1);
+  last.last = 0;
+  last.index++;
+  struct df_journal *journal = open_journal();
+  assert_int_equal(df_journal_cut(journal, 0, NULL), 0);
+  last.first -= 5; /* overlaps the one that is before it in time */
+  assert_int_equal(df_journal_append(journal, &last, NULL), 0);
+  df_journal_close(&journal);
+  FILE *stream = fopen(path, "a");
+  assert_int_equal(fwrite(content + 4 * ENTRY, 1, 2 * ENTRY, stream), 2 * ENTRY);
+  fclose(stream);
+  assert_int_equal(total_entries(), 1);
 }
 
 static void it_can_be_cut(void **state)
@@ -147,6 +206,23 @@ static void it_can_be_cut(void **state)
   assert_int_equal(count_entries(), 3);
 }
 
+static void a_cut_takes_what_is_last_in_time(void **state)
+{
+  (void)state;
+  write_journal();
+  swap(0, 5);
+  swap(1, 3);
+  put(sizeof content);
+  struct df_journal *journal = open_journal();
+  assert_int_equal(df_journal_cut(journal, 3, NULL), 0);
+  assert_int_equal(df_journal_total(journal), 3);
+  struct df_segment next = some_segment(3);
+  assert_int_equal(df_journal_append(journal, &next, NULL), 0);
+  df_journal_close(&journal);
+  assert_int_equal(count_entries(), 4);
+  assert_int_equal(total_entries(), 4);
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, set_path, drop_path)
@@ -155,8 +231,11 @@ int main(void)
       ONE(entries_come_back),
       ONE(what_is_torn_off_anywhere_is_cut_away_and_written_anew),
       ONE(a_flipped_bit_ends_it_before_its_entry),
-      ONE(entries_that_do_not_follow_end_it),
+      ONE(what_lies_behind_a_gap_counts_once_that_is_filled),
+      ONE(entries_come_in_any_order),
+      ONE(entries_that_cannot_be_of_the_same_video_end_it),
       ONE(it_can_be_cut),
+      ONE(a_cut_takes_what_is_last_in_time),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

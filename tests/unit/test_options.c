@@ -419,9 +419,13 @@ static void jobs_takes_an_action_and_ids_or_states(void **state)
   accept(DF_COMMAND_JOBS, "forget --done --failed", &o);
   assert_true(o.job_states[DF_JOB_DONE] && o.job_states[DF_JOB_FAILED]);
   assert_false(o.job_states[DF_JOB_WAITING]);
+  accept(DF_COMMAND_JOBS, "sweep --state dir", &o);
+  assert_int_equal(o.jobs_action, DF_JOBS_SWEEP);
+  refuse(DF_COMMAND_JOBS, "sweep 3", "neither ids nor states");
+  refuse(DF_COMMAND_JOBS, "sweep --failed", "neither ids nor states");
   refuse(DF_COMMAND_JOBS, "", "dualface jobs list");
   refuse(DF_COMMAND_JOBS, "lsit", "did you mean list?");
-  refuse(DF_COMMAND_JOBS, "explode", "it can list, show ID, retry ID and forget ID");
+  refuse(DF_COMMAND_JOBS, "explode", "it can list, show ID, retry ID, forget ID and sweep");
   refuse(DF_COMMAND_JOBS, "list 3", "jobs list takes no id");
   refuse(DF_COMMAND_JOBS, "show", "jobs show takes one id");
   refuse(DF_COMMAND_JOBS, "show 3 4", "jobs show takes one id");

@@ -26,6 +26,7 @@ struct world {
   char notes[64];
   struct df_recovery_policy policy;
   int deaths;
+  int done_after; /* deaths; 0: never */
   pid_t dead;
   long pids[NOTES];
   int pid_count;
@@ -66,6 +67,12 @@ static void count_death(void *context, pid_t worker)
   w->dead = worker;
 }
 
+static bool is_done(void *context)
+{
+  const struct world *w = context;
+  return w->deaths == w->done_after;
+}
+
 static int supervise_with(struct world *w, const char *what, const char *number, double hang,
     double stall, int *ret_status, struct df_error *err)
 {
@@ -78,6 +85,7 @@ static int supervise_with(struct world *w, const char *what, const char *number,
       .grace_seconds = 0.2,
       .policy = &w->policy,
       .died = count_death,
+      .was_done = is_done,
       .context = w,
   };
   int result = df_supervise(&options, NULL, ret_status, err);
@@ -167,6 +175,20 @@ static void after_three_deaths_it_gives_up_and_says_of_what_each_died(void **sta
   assert_int_equal(w->pid_count, 3);
   assert_says(&err, "given up after 3 attempts: 1: crashed (SIGABRT)");
   assert_says(&err, "; 3: crashed (SIGABRT)");
+  assert_no_child_is_left();
+}
+
+static void one_that_dies_when_all_is_done_is_not_started_again(void **state)
+{
+  struct world *w = *state;
+  for (w->done_after = 1; w->done_after <= 3; w->done_after++) {
+    struct df_error err = {0};
+    int status = -1;
+    w->deaths = 0;
+    assert_int_equal(supervise(w, "crash", "9", &status, &err), 0);
+    assert_int_equal(status, 0);
+    assert_int_equal(w->deaths, w->done_after);
+  }
   assert_no_child_is_left();
 }
 
@@ -358,6 +380,7 @@ int main(void)
       IN_WORLD(the_workers_exit_status_is_returned),
       IN_WORLD(one_that_crashes_is_started_again),
       IN_WORLD(after_three_deaths_it_gives_up_and_says_of_what_each_died),
+      IN_WORLD(one_that_dies_when_all_is_done_is_not_started_again),
       IN_WORLD(the_worker_knows_which_attempt_it_is),
       IN_WORLD(one_that_is_silent_is_ended),
       IN_WORLD(one_that_ignores_sigterm_is_killed),
