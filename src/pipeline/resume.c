@@ -159,8 +159,10 @@ static int plan(struct df_pipeline *p, const char *log, struct df_error *err)
     result = choose_entry(p, log, target, err);
   else
     s->whole = false;
-  df_log_say(p->log, DF_LOG_NOTE, "resumed at %.1f s: %zu of its segments were already done",
-      df_decide_seconds(p, target.pts), df_journal_count(df_work_journal(s->work)));
+  size_t done = df_journal_count(df_work_journal(s->work));
+  if (done > 0 || p->task->pass != DF_PASS_DRAW)
+    df_log_say(p->log, DF_LOG_NOTE, "resumed at %.1f s: %zu of its segments were already done",
+        df_decide_seconds(p, target.pts), done);
   return result;
 }
 
