@@ -72,6 +72,14 @@ static double director_hold(const struct df_task *task)
   return task->hold_seconds < 0 ? 0 : task->hold_seconds > 0 ? task->hold_seconds : -1;
 }
 
+/* No picture waits, and all of the future is there. */
+static void look_far_ahead(struct df_pipeline *p, struct df_director_options *director)
+{
+  director->lookahead = fmax(p->task->lookahead, PLANNED_LOOKAHEAD);
+  director->lookahead_frames = PLANNED_FRAMES;
+  p->result->lookahead = director->lookahead;
+}
+
 void df_decide_options(struct df_pipeline *p, struct df_decider_options *ret_options)
 {
   const struct df_task *task = p->task;
@@ -108,11 +116,8 @@ void df_decide_options(struct df_pipeline *p, struct df_decider_options *ret_opt
   };
   o.survey = task->pass == DF_PASS_SURVEY;
   o.director.lookahead_frames = bound_lookahead(p);
-  if (task->pass == DF_PASS_PLAN) { /* no picture waits, and all of the future is there */
-    o.director.lookahead = fmax(task->lookahead, PLANNED_LOOKAHEAD);
-    o.director.lookahead_frames = PLANNED_FRAMES;
-    p->result->lookahead = o.director.lookahead;
-  }
+  if (task->pass == DF_PASS_PLAN)
+    look_far_ahead(p, &o.director);
   for (int s = 0; s < DF_SEATS; s++) {
     const struct df_rect *tile = &task->layout.tiles[s];
     bool shaped = task->fit == DF_FIT_COVER || task->fit == DF_FIT_CENTRE;

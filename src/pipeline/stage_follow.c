@@ -43,6 +43,8 @@ static int find_time(
     struct df_pipeline *p, struct df_frame *frame, int64_t *ret_pts, struct df_error *err)
 {
   int result = p->log_reader ? df_detect_begin(p, frame, err) : 0;
+  if (result == 0 && frame->observation)
+    frame->difference = frame->observation->difference;
   if (result == 0)
     *ret_pts = frame->picture ? frame->picture->pts : frame->observation->pts;
   if (frame->observation)
@@ -66,6 +68,8 @@ static int follow(struct df_pipeline *p, struct df_frame *frame, struct df_error
       df_fixes_exchange(&p->fixes, frame->decided.t + p->task->start))
     exchange(frame);
   df_decide_count_frame(p, &frame->decided);
+  if (p->renderers.count > 0) /* who decode it again */
+    df_picture_unref(&frame->picture);
   return p->tracks_writer ? df_tracks_write(p->tracks_writer, &frame->decided, err) : 0;
 }
 

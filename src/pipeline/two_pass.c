@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -18,6 +19,7 @@ struct two_pass {
   struct df_log *log;
   struct df_progress *progress;
   struct df_result *result;
+  double started;
   char *job;                      /* what the work folder is for */
   struct df_work *work;           /* NULL: nothing is kept */
   struct df_whole_file made[2];   /* in its place, and of what nobody wants: log, tracks */
@@ -45,6 +47,7 @@ static int check(struct two_pass *t, struct df_error *err)
   struct df_task task = *t->task;
   task.pass = DF_PASS_PLAN;
   task.work = NULL;
+  task.overwrite |= df_segments_may_replace(t->task);
   task.observations = NULL; /* opening it would replace what is there */
   struct df_pipeline p = {.task = &task,
       .log = t->log,
@@ -54,7 +57,7 @@ static int check(struct two_pass *t, struct df_error *err)
   struct df_whole_file probe = {0};
   int result = df_pipeline_open(&p, err);
   if (result == 0 && t->task->observations)
-    result = df_whole_file_begin(&probe, t->task->observations, t->task->overwrite, err);
+    result = df_whole_file_begin(&probe, t->task->observations, task.overwrite, err);
   df_whole_file_abandon(&probe);
   if (result == 0 && t->task->work && !t->task->replay) {
     t->job = df_task_describe(&p);
@@ -127,13 +130,17 @@ static int rename_log(const char *from, const char *to, struct df_error *err)
       err, df_write_error_code(errno), "cannot rename %s to %s: %s", from, to, strerror(errno));
 }
 
-/* What is left of a first pass that was broken off: the longer one of two, or none. */
+static off_t size_of(const char *path)
+{
+  struct stat info;
+  return stat(path, &info) == 0 ? info.st_size : 0;
+}
+
+/* What is left of a first pass that was broken off, perhaps more than once: whatever got further. */
 static int take_up(struct two_pass *t, struct df_error *err)
 {
-  if (!t->work || access(t->unfinished, F_OK) < 0)
+  if (!t->work || size_of(t->unfinished) <= size_of(t->left))
     return 0;
-  if (access(t->left, F_OK) == 0)
-    return 0; /* it was broken off twice: the first has more or as much */
   return rename_log(t->unfinished, t->left, err);
 }
 
@@ -166,7 +173,7 @@ static int see(struct two_pass *t, struct df_error *err)
   part.observations = t->unfinished;
   part.overwrite = true;
   part.replay = t->task->replay;
-  if (t->work && access(t->left, F_OK) == 0)
+  if (t->work && size_of(t->left) > 0)
     part.replay = t->left;
   result = df_pipeline_run(&part, t->log, t->progress, t->result, err);
   if (result == 0 && t->work)
@@ -224,8 +231,10 @@ static int draw(struct two_pass *t, struct df_error *err)
   part.md5 = task->md5;
   part.work = t->work ? task->work : NULL;
   df_work_close(&t->work);
+  double before = df_clock_now() - t->started;
   int result = df_pipeline_run(&part, t->log, t->progress, t->result, err);
   add_result(t->result, &decided);
+  t->result->first_frame_seconds += before;
   return result;
 }
 
@@ -261,8 +270,11 @@ static void clear(struct two_pass *t)
 int df_two_pass_run(const struct df_task *task, struct df_log *log, struct df_progress *progress,
     struct df_result *ret_result, struct df_error *err)
 {
-  double started = df_clock_now();
-  struct two_pass t = {.task = task, .log = log, .progress = progress, .result = ret_result};
+  struct two_pass t = {.task = task,
+      .log = log,
+      .progress = progress,
+      .result = ret_result,
+      .started = df_clock_now()};
   *ret_result = (struct df_result){0};
   int result = run(&t, err);
   for (int i = 0; i < 2; i++)
@@ -271,6 +283,6 @@ int df_two_pass_run(const struct df_task *task, struct df_log *log, struct df_pr
     clear(&t);
   free(t.job);
   df_work_close(&t.work);
-  ret_result->seconds = df_clock_now() - started;
+  ret_result->seconds = df_clock_now() - t.started;
   return result;
 }

@@ -130,6 +130,15 @@ def a_run_broken_off_goes_on_with_what_was_seen(clips, folder):
     assert not list(state.glob("work/*")), list(state.glob("work/*/*"))
 
 
+def segments_may_be_drawn_side_by_side(clips, folder):
+    source = clips.make("keys.mp4", "-vf", "scale=640:360", "-c:v", "libx264", "-preset", "veryfast", "-g", "12",
+                        seconds=3)
+    one, two = folder / "one.mp4", folder / "two.mp4"
+    for out, jobs in ((one, 1), (two, 2)):
+        succeed("run", source, "--two-pass", "-o", out, "--segment", "1", "--jobs", jobs, *QUICK)
+    assert pictures_md5(one) == pictures_md5(two) and times(one) == times(two)
+
+
 def nobody_in_the_picture_is_no_failure(clips, folder):
     empty = folder / "empty.mp4"
     harness.ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:r=10:d=1", "-c:v", "libx264", empty)
