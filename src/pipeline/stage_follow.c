@@ -43,8 +43,6 @@ static int find_time(
     struct df_pipeline *p, struct df_frame *frame, int64_t *ret_pts, struct df_error *err)
 {
   int result = p->log_reader ? df_detect_begin(p, frame, err) : 0;
-  if (result == 0 && frame->observation)
-    frame->difference = frame->observation->difference;
   if (result == 0)
     *ret_pts = frame->picture ? frame->picture->pts : frame->observation->pts;
   if (frame->observation)
