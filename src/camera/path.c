@@ -27,8 +27,8 @@ static const float safe_share = 0.12f;  /* of the window, on each side, kept fre
 
 /* Bounds in window heights a second, second^2, second^3: at 30 frames a second and 1080 output rows an
    acceleration of 0.83 is 1 pixel a frame^2. */
-static const double place_bounds[DF_SPLINE_ORDER] = {2.0, 0.8, 5};
-static const double height_bounds[DF_SPLINE_ORDER] = {0.7, 0.6, 3};
+static const double place_bounds[DF_SPLINE_ORDER] = {2.0, 0.7, 4};
+static const double height_bounds[DF_SPLINE_ORDER] = {0.7, 0.5, 3};
 
 static bool grow(void **array, size_t capacity, size_t size)
 {
