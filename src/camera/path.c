@@ -12,6 +12,7 @@ enum { STEPS_AHEAD = 15 }; /* of the look-ahead, in knots */
 
 static const double longest_step = 0.1, shortest_step = 1.0 / 30; /* seconds */
 static const double most_haste = 4;                               /* without a future */
+static const double least_haste = 0.85, long_lookahead = 4;       /* with so many seconds of it */
 static const double goes_on_seconds =
     0.25; /* what moves is thought to come to rest by the power of e */
 static const double speed_seconds = 0.2; /* its speed is measured over so long */
@@ -27,8 +28,8 @@ static const float safe_share = 0.12f;  /* of the window, on each side, kept fre
 
 /* Bounds in window heights a second, second^2, second^3: at 30 frames a second and 1080 output rows an
    acceleration of 0.83 is 1 pixel a frame^2. */
-static const double place_bounds[DF_SPLINE_ORDER] = {2.0, 0.7, 4};
-static const double height_bounds[DF_SPLINE_ORDER] = {0.7, 0.5, 3};
+static const double place_bounds[DF_SPLINE_ORDER] = {2.0, 0.8, 5};
+static const double height_bounds[DF_SPLINE_ORDER] = {0.7, 0.6, 3};
 
 static bool grow(void **array, size_t capacity, size_t size)
 {
@@ -78,7 +79,8 @@ void df_path_finish(struct df_path *path)
 void df_path_set_lookahead(struct df_path *path, double seconds)
 {
   path->knots.step = fmax(fmin(seconds / STEPS_AHEAD, longest_step), shortest_step);
-  path->haste = most_haste - (most_haste - 1) * fmin(seconds, 1);
+  path->haste =
+      seconds < long_lookahead ? most_haste - (most_haste - 1) * fmin(seconds, 1) : least_haste;
 }
 
 void df_path_begin(struct df_path *path, double t)
@@ -90,15 +92,23 @@ void df_path_begin(struct df_path *path, double t)
     path->rests[a].set = false;
 }
 
+static double part_of(struct df_pose pose, int axis)
+{
+  return axis == AXIS_H ? pose.h : axis == AXIS_X ? pose.x : pose.y;
+}
+
+void df_path_begin_at(struct df_path *path, struct df_pose pose)
+{
+  path->knots.count = path->decided = DF_SPLINE_SUPPORT;
+  for (int a = 0; a < DF_PATH_AXES; a++)
+    for (int i = 0; i < DF_SPLINE_SUPPORT; i++)
+      path->coefficients[a][i] = part_of(pose, a);
+}
+
 bool df_path_reaches(const struct df_path *path, double t)
 {
   double intervals = (double)path->decided - DF_SPLINE_ORDER;
   return intervals >= 1 && t < path->knots.origin + intervals * path->knots.step;
-}
-
-static double part_of(struct df_pose pose, int axis)
-{
-  return axis == AXIS_H ? pose.h : axis == AXIS_X ? pose.x : pose.y;
 }
 
 static double clamp(double value, double low, double high)

@@ -68,6 +68,9 @@ void df_path_set_lookahead(struct df_path *path, double seconds);
 /** Begins a run at `t`; nothing is decided. */
 void df_path_begin(struct df_path *path, double t);
 
+/** After df_path_begin: decides that the way begins at rest at that place. */
+void df_path_begin_at(struct df_path *path, struct df_pose pose);
+
 /** Whether the way is decided at `t`. */
 bool df_path_reaches(const struct df_path *path, double t);
 

@@ -183,7 +183,9 @@ struct df_shot_window df_operator_show(struct df_operator *op, struct df_timelin
   if (absent && must_not_show(op, shot, pose)) {
     /* The glide came too late: the place it leads to is clean. */
     points[shot->at].jump = true;
-    pose = go_on(op, timeline, shot, planned, whole);
+    pose = points[shot->at].pose;
+    df_path_begin(&op->path, points[shot->at].t);
+    df_path_begin_at(&op->path, pose);
   }
   if (is_covered(op, shot, pose)) {
     shown.state = DF_WINDOW_FROZEN;

@@ -281,7 +281,7 @@ static void with_look_ahead_the_window_goes_to_meet_who_returns(void **state)
     assert_true(hardest_push(take, DF_LEFT, 0, FRAMES) < 3);
     assert_true(
         box_inside(take->scenes[300].face[DF_LEFT], safe_area(window_at(take, 300, DF_LEFT))));
-    assert_true(window_at(take, 300, DF_LEFT).h < 900);
+    assert_true(window_at(take, 300, DF_LEFT).h < 950);
     assert_float_equal(window_at(take, FRAMES - 1, DF_LEFT).h, 500, 25);
     assert_float_equal(window_at(take, 250, DF_LEFT).h, 1080, 0);
     free(take);

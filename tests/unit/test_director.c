@@ -93,7 +93,7 @@ static void a_step_is_eased_and_ends_at_rest(void **state)
   struct df_box before = window_at(take, 0, DF_LEFT), after = window_at(take, 449, DF_LEFT);
   assert_float_equal(centre_x(before), 600, 8);
   assert_float_equal(centre_x(after), 800, 8);
-  for (int i = 0; i < 125; i++)
+  for (int i = 0; i < 120; i++)
     assert_true(same_box(window_at(take, i, DF_LEFT), before));
   for (int i = 200; i < 450; i++)
     assert_true(same_box(window_at(take, i, DF_LEFT), after));

@@ -71,7 +71,7 @@ static void a_walking_face_is_safe_and_the_window_is_gentle(void **state)
     struct walk walk = random_walk(&seed);
     for (int k = 0; k < LOOKAHEADS; k++) {
       struct take *take = walked(&walk, lookaheads[k], 30, 20);
-      float slack = k == 0 ? 40 : k == 1 ? 12 : 2;
+      float slack = k == 0 ? 40 : k == 1 ? 12 : 6;
       for (int i = 0; i < take->count; i++) {
         struct df_box safe = safe_area(window_at(take, i, DF_LEFT));
         struct df_box grown = {

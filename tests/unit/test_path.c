@@ -218,7 +218,7 @@ static void a_face_that_is_to_be_kept_out_is_passed_when_it_has_gone(void **stat
     wishes[i].face = (struct df_box){850, 450, 100, 120};
   find_way(&path, wishes, WISHES, WISHES, poses);
   for (int i = 0; i < 90; i++)
-    assert_true(poses[i].x + 300 * picture.aspect < 850 + 12);
+    assert_true(poses[i].x + 300 * picture.aspect < 850 + 16);
   df_path_finish(&path);
 }
 
