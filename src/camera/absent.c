@@ -202,7 +202,8 @@ static enum df_window_state wished(
     const struct df_absent *absent, const struct df_stand *stand, const struct df_absent_view *view)
 {
   bool in_time = absent->policy == DF_ABSENT_HOLD || view->away <= absent->hold_seconds;
-  bool holding = stand->placed && stand->state != DF_WINDOW_WIDE && stand->state != DF_WINDOW_BLACK;
+  bool holding = stand->placed && stand->state != DF_WINDOW_WIDE &&
+                 stand->state != DF_WINDOW_BLACK && stand->state != DF_WINDOW_BLURRED;
   bool waits = absent->policy == DF_ABSENT_WIDE && view->returns;
   if (view->this_shot && holding && (in_time || waits))
     return DF_WINDOW_HELD;

@@ -32,7 +32,8 @@ static bool goes_on(const struct df_operator *op, const struct df_timeline *time
   const struct df_moment *moment = &timeline->moments[i];
   enum df_window_state state = moment->plans[op->seat].state;
   return !timeline->points[op->seat][i].jump && state != DF_WINDOW_FROZEN &&
-         state != DF_WINDOW_BLACK && moment->scene.t - moment[-1].scene.t <= DF_LONGEST_GAP;
+         state != DF_WINDOW_BLACK && state != DF_WINDOW_BLURRED &&
+         moment->scene.t - moment[-1].scene.t <= DF_LONGEST_GAP;
 }
 
 /* The other's face at a frame, for a window that must not show it; empty where it is not seen. */
