@@ -221,8 +221,7 @@ static void count_presence(struct df_identifier *id, const struct df_watch *watc
     person->joint_time += id->dt;
     person->joint_x_sum += id->dt * x;
   }
-  person->signs += watch->sign != DF_SIGN_NONE;
-  person->moved += watch->sign == DF_SIGN_MOVED;
+  df_life_add(&person->life, &watch->life);
   person->seen_at = id->t;
   person->shot = id->shot;
   person->box = watch->box;

@@ -2,30 +2,92 @@
 
 #include <math.h>
 
-/* Seconds from one sign to the next, and how much the nose moves in them at least, in distances between the eyes. */
-static const double interval = 0.3;
-static const float moved_least = 0.009f;
-/* Share of signs that are enough, how many signs say anything, and what a picture counts. */
-static const double share_enough = 0.65, signs_least = 3, picture_weight = 0.2;
+/* Seconds from one comparison to the next, and how much the nose moves in them at least, in distances between the eyes. */
+static const double pose_interval = 0.3;
+static const float turned_least = 0.009f;
+/* The same for the mean place of the face, in its heights; and the longest time that it may be missed. */
+static const double place_interval = 0.5, gone_least = 0.006, gap_most = 0.25;
+/* Shares of comparisons that are enough, how many say anything, and what a picture counts. */
+static const double turned_enough = 0.65, gone_enough = 0.6, least = 3, picture_weight = 0.2;
 
-enum df_sign df_liveliness_see(struct df_liveliness *l, const struct df_face *face, double t)
+static void see_pose(
+    struct df_liveliness *l, const struct df_face *face, double t, struct df_life *life)
 {
   struct df_point a = face->points[0], b = face->points[1], nose = face->points[2];
   float dx = b.x - a.x, dy = b.y - a.y, x = nose.x - a.x, y = nose.y - a.y;
   float apart = dx * dx + dy * dy;
   float along = (x * dx + y * dy) / apart, down = (y * dx - x * dy) / apart;
-  if (!isfinite(along) || !isfinite(down) || (l->begun && t - l->since < interval))
-    return DF_SIGN_NONE;
-  bool moved = fabsf(along - l->along) + fabsf(down - l->down) > moved_least;
-  bool whole = l->begun && t - l->since < 2 * interval;
-  *l = (struct df_liveliness){.begun = true, .since = t, .along = along, .down = down};
-  return !whole ? DF_SIGN_NONE : moved ? DF_SIGN_MOVED : DF_SIGN_STILL;
+  if (!isfinite(along) || !isfinite(down) || (l->begun && t - l->since < pose_interval))
+    return;
+  if (l->begun && t - l->since < 2 * pose_interval) {
+    life->poses = 1;
+    life->turned = fabsf(along - l->along) + fabsf(down - l->down) > turned_least;
+  }
+  l->begun = true;
+  l->since = t;
+  l->along = along;
+  l->down = down;
 }
 
-double df_liveliness_weight(double signs, double moved)
+/* The mean of the faces since place_since against the one before. */
+static void compare_place(struct df_liveliness *l, struct df_life *life)
 {
-  if (signs < signs_least)
-    return 1;
-  double share = fmin(moved / signs / share_enough, 1);
-  return picture_weight + (1 - picture_weight) * share * share;
+  double x = l->x_sum / l->count, y = l->y_sum / l->count, height = l->height_sum / l->count;
+  if (l->placed) {
+    life->places = 1;
+    double dx = x - l->x, dy = y - l->y;
+    life->gone = sqrt(dx * dx + dy * dy) > gone_least * height;
+  }
+  l->placed = true;
+  l->x = x;
+  l->y = y;
+  l->count = 0;
+}
+
+static void see_place(
+    struct df_liveliness *l, const struct df_face *face, double t, struct df_life *life)
+{
+  struct df_point centre = df_box_centre(face->box);
+  if (l->count > 0 && t - l->seen_at > gap_most) {
+    l->count = 0;
+    l->placed = false;
+  }
+  if (l->count > 0 && t - l->place_since >= place_interval)
+    compare_place(l, life);
+  if (l->count++ == 0) {
+    l->place_since = t;
+    l->x_sum = l->y_sum = l->height_sum = 0;
+  }
+  l->x_sum += (double)centre.x;
+  l->y_sum += (double)centre.y;
+  l->height_sum += (double)face->box.h;
+  l->seen_at = t;
+}
+
+struct df_life df_liveliness_see(struct df_liveliness *l, const struct df_face *face, double t)
+{
+  struct df_life life = {0};
+  see_pose(l, face, t, &life);
+  see_place(l, face, t, &life);
+  return life;
+}
+
+void df_life_add(struct df_life *life, const struct df_life *more)
+{
+  life->poses += more->poses;
+  life->turned += more->turned;
+  life->places += more->places;
+  life->gone += more->gone;
+}
+
+static double share(double compared, double moved, double enough)
+{
+  return compared < least ? 1 : fmin(moved / compared / enough, 1);
+}
+
+double df_life_weight(const struct df_life *life)
+{
+  double least_share = fmin(share(life->poses, life->turned, turned_enough),
+      share(life->places, life->gone, gone_enough));
+  return picture_weight + (1 - picture_weight) * least_share * least_share;
 }

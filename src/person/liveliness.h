@@ -1,6 +1,8 @@
 /*
- * Whether a face is alive: the pose of a head changes all the time, that of a picture on a wall does not, wherever the
- * camera turns. Told from landmarks, as they lie in the face. Internal to person/. Pure; a plain value, zero is new.
+ * Whether a face is alive. A head's pose changes all the time, that of a picture on a wall does not, wherever the camera
+ * turns; and no head stays at its place for long, while a picture does as long as the camera stands still. The one is
+ * told from landmarks as they lie in the face, which says little of small, noisy or drawn faces; the other from the means
+ * of the face's place, which noise does not touch. Internal to person/. Pure; plain values, zero is new.
  */
 #ifndef DF_PERSON_LIVELINESS_H
 #define DF_PERSON_LIVELINESS_H
@@ -9,19 +11,32 @@
 
 #include "base/geometry.h"
 
+/** How often a face was compared with what it was a moment before, and how often it had moved. */
+struct df_life {
+  double poses, turned; /* of the head */
+  double places, gone;  /* of the face in the picture */
+};
+
+/** What one track's face was a moment ago. */
 struct df_liveliness {
   bool begun;
   double since;
   float along, down; /* where the nose was then, in distances between the eyes */
+
+  double seen_at, place_since;
+  int count; /* faces since then, and the sums of their places and heights */
+  double x_sum, y_sum, height_sum;
+  bool placed; /* the mean place before that */
+  double x, y;
 };
 
-enum df_sign { DF_SIGN_NONE, DF_SIGN_STILL, DF_SIGN_MOVED };
-
-/** Takes in a face of the frame at time `t`; from time to time it gives a sign. */
-enum df_sign df_liveliness_see(
+/** Takes in a face of the frame at time `t`, and says what that adds. */
+struct df_life df_liveliness_see(
     struct df_liveliness *liveliness, const struct df_face *face, double t);
 
-/** How much a person's presence counts, 0..1, after so many signs in all and so many that it moved. */
-double df_liveliness_weight(double signs, double moved);
+void df_life_add(struct df_life *life, const struct df_life *more);
+
+/** How much a person's presence counts, 0..1. */
+double df_life_weight(const struct df_life *life);
 
 #endif

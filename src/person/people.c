@@ -4,8 +4,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "person/liveliness.h"
-
 /* A wrong track may put a person beside himself for a moment. */
 static const float together_least = 0.15f; /* seconds */
 
@@ -52,7 +50,7 @@ double df_person_weight(const struct df_person *person)
     if (person->gallery.exemplars[i].quality > best)
       best = person->gallery.exemplars[i].quality;
   double share = person->gallery.count > 0 ? 0.3 + 0.7 * (double)best : 0.05;
-  return share * person->presence * df_liveliness_weight(person->signs, person->moved);
+  return share * person->presence * df_life_weight(&person->life);
 }
 
 bool df_people_distinct(const struct df_people *people, int a, int b)
@@ -91,8 +89,7 @@ static void add_times(struct df_person *person, const struct df_person *from)
   person->presence += from->presence;
   person->x_sum += from->x_sum;
   person->area_sum += from->area_sum;
-  person->signs += from->signs;
-  person->moved += from->moved;
+  df_life_add(&person->life, &from->life);
   person->joint_time += from->joint_time;
   person->joint_x_sum += from->joint_x_sum;
   for (int i = 0; i < DF_SEATS; i++)

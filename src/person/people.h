@@ -16,6 +16,7 @@
 #include "base/seat.h"
 #include "person/gallery.h"
 #include "person/identifier.h"
+#include "person/liveliness.h"
 
 struct df_person {
   bool known; /* the slot is in use */
@@ -30,8 +31,8 @@ struct df_person {
   double dwell, presence, x_sum, area_sum; /* presence: time by size of the face */
   double joint_time, joint_x_sum;          /* while others were seen too */
   double side_time[DF_SEATS];
-  double signs, moved; /* of being alive (liveliness.h) */
-  enum df_seat side;   /* with hysteresis */
+  struct df_life life;
+  enum df_seat side; /* with hysteresis */
   double seen_at;
   int shot; /* in which it was last seen */
   struct df_box box;

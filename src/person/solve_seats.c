@@ -106,8 +106,7 @@ static void count_presence(struct seating *g)
     person->dwell += t->dwell;
     person->presence += t->presence;
     person->area_sum += t->area_sum;
-    person->signs += t->signs;
-    person->moved += t->moved;
+    df_life_add(&person->life, &t->life);
     add_look(person, t);
     for (size_t m = k; m-- > 0 && g->s->longest[m] >= t->begins;) {
       size_t other = g->s->by_time[m];

@@ -102,8 +102,7 @@ static int join(struct df_live_track *live)
   head->presence += tail->presence;
   head->area_sum += tail->area_sum;
   head->score_sum += tail->score_sum;
-  head->signs += tail->signs;
-  head->moved += tail->moved;
+  df_life_add(&head->life, &tail->life);
   head->box_last = tail->box_last;
   head->looks += tail->looks;
   head->fair_looks += tail->fair_looks;
@@ -299,9 +298,8 @@ static int accumulate(
   tail->last = ts->frame;
   tail->ends = ts->t;
   tail->box_last = face->box;
-  enum df_sign sign = df_liveliness_see(&live->liveliness, face, ts->t);
-  tail->signs += sign != DF_SIGN_NONE;
-  tail->moved += sign == DF_SIGN_MOVED;
+  struct df_life life = df_liveliness_see(&live->liveliness, face, ts->t);
+  df_life_add(&tail->life, &life);
   tail->dwell += ts->dt;
   tail->presence += ts->dt * sqrt(area);
   tail->area_sum += ts->dt * area;

@@ -29,7 +29,7 @@ struct df_tracklet {
   double begins, ends; /* seconds */
   int shot;
   int before;          /* the tracklet of the same track that ended where this one begins, or -1 */
-  double signs, moved; /* of being alive */
+  struct df_life life;
   double dwell, presence, area_sum, score_sum; /* as in struct df_person; score by time */
   struct df_box box_first, box_last;
   /* Its looks: their sum by weight, NULL for none. */

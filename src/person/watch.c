@@ -205,7 +205,7 @@ static void see(struct df_watch *watch, const struct df_face *face, double t, do
   watch->score = face->score;
   watch->usual_score = is_new ? face->score : 0.9f * watch->usual_score + 0.1f * face->score;
   watch->box = face->box;
-  watch->sign = df_liveliness_see(&watch->liveliness, face, t);
+  watch->life = df_liveliness_see(&watch->liveliness, face, t);
   watch->seen_at = t;
   watch->seen_time += dt;
 }

@@ -25,7 +25,7 @@ struct df_watch {
   float score, usual_score;
   float quality; /* of this frame's face, before sharpness is known */
   struct df_liveliness liveliness;
-  enum df_sign sign; /* of this frame */
+  struct df_life life; /* of this frame */
   double born_at, seen_at, seen_time;
   bool in_contact; /* close to the face of track `partner` */
   int partner;

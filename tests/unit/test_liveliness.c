@@ -1,0 +1,123 @@
+/* Each test is named after the promise of liveliness.h that it checks. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+
+#include "person/liveliness.h"
+
+enum { FPS = 30, SECONDS = 20 };
+
+/* A face 60 pixels high, and what of it changes: amounts in pixels. */
+struct world {
+  double sways;  /* of the place, slowly */
+  double pans;   /* the same of camera and all that is in the picture, a second */
+  double turns;  /* of the nose, slowly */
+  double noises; /* of all that is measured, from picture to picture */
+};
+
+/* Even between -1 and 1. */
+static float chance(uint32_t *seed)
+{
+  *seed = *seed * 1664525u + 1013904223u;
+  return (float)(*seed >> 8) / (1 << 23) - 1;
+}
+
+static struct df_face face_at(const struct world *w, double t, uint32_t *seed)
+{
+  float x = (float)(500 + w->sways * sin(t) + w->pans * t), y = 300;
+  float noise[8];
+  for (int i = 0; i < 8; i++)
+    noise[i] = (float)w->noises * chance(seed);
+  float turn = (float)(w->turns * sin(1.7 * t));
+  return (struct df_face){
+      .box = {x - 24 + noise[0], y - 30 + noise[1], 48, 60},
+      .points =
+          {
+              {x - 11 + noise[2], y - 8 + noise[3]},
+              {x + 11 + noise[4], y - 8 + noise[5]},
+              {x + turn + noise[6], y + 4 + noise[7]},
+          },
+  };
+}
+
+static double weight_after(const struct world *w, double seconds)
+{
+  struct df_liveliness liveliness = {0};
+  struct df_life life = {0};
+  uint32_t seed = 5;
+  for (int i = 0; i < (int)(seconds * FPS); i++) {
+    double t = (double)i / FPS;
+    struct df_face face = face_at(w, t, &seed);
+    struct df_life more = df_liveliness_see(&liveliness, &face, t);
+    df_life_add(&life, &more);
+  }
+  return df_life_weight(&life);
+}
+
+static void who_moves_counts_in_full(void **state)
+{
+  (void)state;
+  struct world person = {.sways = 4, .turns = 2};
+  assert_true(weight_after(&person, SECONDS) > 0.95);
+  person.noises = 0.5;
+  assert_true(weight_after(&person, SECONDS) > 0.95);
+}
+
+static void a_picture_on_the_wall_counts_little(void **state)
+{
+  (void)state;
+  struct world picture = {0};
+  assert_true(weight_after(&picture, SECONDS) < 0.25);
+}
+
+static void noise_brings_no_picture_to_life(void **state)
+{
+  (void)state;
+  struct world picture = {.noises = 0.6}; /* enough for every nose to seem to turn */
+  assert_true(weight_after(&picture, SECONDS) < 0.35);
+}
+
+static void a_camera_that_turns_brings_no_picture_to_life(void **state)
+{
+  (void)state;
+  struct world picture = {.pans = 30};
+  assert_true(weight_after(&picture, SECONDS) < 0.25);
+}
+
+static void of_who_has_just_come_nothing_is_known(void **state)
+{
+  (void)state;
+  struct world picture = {0};
+  assert_float_equal(weight_after(&picture, 0.8), 1, 0);
+}
+
+static void what_happened_while_nothing_was_seen_is_no_sign(void **state)
+{
+  (void)state;
+  struct world picture = {0};
+  struct df_liveliness liveliness = {0};
+  uint32_t seed = 1;
+  struct df_face face = face_at(&picture, 0, &seed);
+  for (int i = 0; i < 40; i++)
+    df_liveliness_see(&liveliness, &face, i / (double)FPS);
+  face.box.x += 100;
+  struct df_life life = df_liveliness_see(&liveliness, &face, 10);
+  assert_true(life.places == 0 && life.poses == 0);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(who_moves_counts_in_full),
+      cmocka_unit_test(a_picture_on_the_wall_counts_little),
+      cmocka_unit_test(noise_brings_no_picture_to_life),
+      cmocka_unit_test(a_camera_that_turns_brings_no_picture_to_life),
+      cmocka_unit_test(of_who_has_just_come_nothing_is_known),
+      cmocka_unit_test(what_happened_while_nothing_was_seen_is_no_sign),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
