@@ -376,6 +376,7 @@ static void the_callers_signals_are_its_own_again(void **state)
 
 int main(void)
 {
+  signal(SIGHUP, SIG_DFL); /* who tests may ignore it (nohup), and then so would the supervisor */
   const struct CMUnitTest tests[] = {
       IN_WORLD(the_workers_exit_status_is_returned),
       IN_WORLD(one_that_crashes_is_started_again),
