@@ -8,6 +8,8 @@ static const float turned_least = 0.009f;
 /* The same for the mean place of the face, in its heights; and the longest time that it may be missed. */
 static const double place_interval = 0.5, gone_least = 0.006, gap_most = 0.25;
 /* Shares of comparisons that are enough, how many say anything, and what a picture counts. */
+/* How often a face must have been compared, and never been farther from where it came, to hang on a wall. */
+static const double often = 20, far_least = 0.15;
 static const double turned_enough = 0.65, gone_enough = 0.6, least = 3, picture_weight = 0.2;
 
 static void see_pose(
@@ -29,14 +31,22 @@ static void see_pose(
   l->down = down;
 }
 
+static double distance(double dx, double dy)
+{
+  return sqrt(dx * dx + dy * dy);
+}
+
 /* The mean of the faces since place_since against the one before. */
 static void compare_place(struct df_liveliness *l, struct df_life *life)
 {
   double x = l->x_sum / l->count, y = l->y_sum / l->count, height = l->height_sum / l->count;
   if (l->placed) {
     life->places = 1;
-    double dx = x - l->x, dy = y - l->y;
-    life->gone = sqrt(dx * dx + dy * dy) > gone_least * height;
+    life->gone = distance(x - l->x, y - l->y) > gone_least * height;
+    life->far = distance(x - l->first_x, y - l->first_y) / height;
+  } else {
+    l->first_x = x;
+    l->first_y = y;
   }
   l->placed = true;
   l->x = x;
@@ -78,6 +88,7 @@ void df_life_add(struct df_life *life, const struct df_life *more)
   life->turned += more->turned;
   life->places += more->places;
   life->gone += more->gone;
+  life->far = fmax(life->far, more->far);
 }
 
 static double share(double compared, double moved, double enough)
@@ -90,4 +101,9 @@ double df_life_weight(const struct df_life *life)
   double least_share = fmin(share(life->poses, life->turned, turned_enough),
       share(life->places, life->gone, gone_enough));
   return picture_weight + (1 - picture_weight) * least_share * least_share;
+}
+
+bool df_life_may_hang(const struct df_life *life)
+{
+  return life->places >= often && life->far < far_least;
 }

@@ -11,6 +11,8 @@
 
 /* Cosine, added to the threshold: enough for whom a photo names. */
 static const float photo_extra = -0.06f;
+/* Share of the time of one who never leaves his place that somebody livelier must be there to be taken for him. */
+static const double as_long = 0.65;
 /* Seconds together over which the sides are averaged. */
 static const double side_seconds = 1;
 
@@ -233,6 +235,36 @@ static void choose_sides(const struct seating *g, int owner[DF_SEATS])
   }
 }
 
+/* Who is there about as long as that one and as alive, has left his place, and counts most of such; or nobody. */
+static int livelier(const struct seating *g, int slot, const int owner[DF_SEATS])
+{
+  const struct df_person *still = &g->people->slots[slot];
+  int best = DF_NOBODY;
+  for (int i = 0; i < DF_PEOPLE_MAX; i++) {
+    const struct df_person *person = &g->people->slots[i];
+    if (!person->known || i == owner[DF_LEFT] || i == owner[DF_RIGHT] ||
+        df_life_may_hang(&person->life) || person->dwell < as_long * still->dwell ||
+        df_life_weight(&person->life) < df_life_weight(&still->life))
+      continue;
+    if (best == DF_NOBODY || df_person_weight(person) > df_person_weight(&g->people->slots[best]))
+      best = i;
+  }
+  return best;
+}
+
+/* A picture on the wall is there all the time; in a noisy video it seems to live. */
+static void pass_over_pictures(const struct seating *g, int owner[DF_SEATS])
+{
+  for (int s = 0; s < DF_SEATS; s++) {
+    int slot = owner[s];
+    if (slot == DF_NOBODY || g->people->slots[slot].seated ||
+        !df_life_may_hang(&g->people->slots[slot].life))
+      continue;
+    int other = livelier(g, slot, owner);
+    owner[s] = other != DF_NOBODY ? other : slot;
+  }
+}
+
 static void give_seats(struct seating *g)
 {
   struct df_seats seats;
@@ -241,6 +273,7 @@ static void give_seats(struct seating *g)
   name_seats(g, &seats);
   bool by_photo = seats.owner[DF_LEFT] != DF_NOBODY || seats.owner[DF_RIGHT] != DF_NOBODY;
   df_seats_guess(&seats, g->people, owner);
+  pass_over_pictures(g, owner);
   if (!by_photo)
     choose_sides(g, owner);
   for (int seat = 0; seat < DF_SEATS; seat++) {

@@ -44,7 +44,7 @@ static struct df_face face_at(const struct world *w, double t, uint32_t *seed)
   };
 }
 
-static double weight_after(const struct world *w, double seconds)
+static struct df_life life_after(const struct world *w, double seconds)
 {
   struct df_liveliness liveliness = {0};
   struct df_life life = {0};
@@ -55,7 +55,19 @@ static double weight_after(const struct world *w, double seconds)
     struct df_life more = df_liveliness_see(&liveliness, &face, t);
     df_life_add(&life, &more);
   }
+  return life;
+}
+
+static double weight_after(const struct world *w, double seconds)
+{
+  struct df_life life = life_after(w, seconds);
   return df_life_weight(&life);
+}
+
+static bool may_hang_after(const struct world *w, double seconds)
+{
+  struct df_life life = life_after(w, seconds);
+  return df_life_may_hang(&life);
 }
 
 static void who_moves_counts_in_full(void **state)
@@ -109,6 +121,16 @@ static void what_happened_while_nothing_was_seen_is_no_sign(void **state)
   assert_true(life.places == 0 && life.poses == 0);
 }
 
+static void who_never_left_the_place_may_hang_there(void **state)
+{
+  (void)state;
+  struct world picture = {.noises = 2};
+  assert_true(may_hang_after(&picture, SECONDS));
+  assert_false(may_hang_after(&picture, 5)); /* too soon to tell */
+  struct world walker = {.sways = 20};
+  assert_false(may_hang_after(&walker, SECONDS));
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -117,6 +139,7 @@ int main(void)
       cmocka_unit_test(noise_brings_no_picture_to_life),
       cmocka_unit_test(a_camera_that_turns_brings_no_picture_to_life),
       cmocka_unit_test(of_who_has_just_come_nothing_is_known),
+      cmocka_unit_test(who_never_left_the_place_may_hang_there),
       cmocka_unit_test(what_happened_while_nothing_was_seen_is_no_sign),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
