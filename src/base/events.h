@@ -34,7 +34,7 @@
   X(ENCODER_REOPENED, "encoder-reopened", true)                                                    \
   X(NEXT_PROVIDER, "next-provider", true)                                                          \
   X(DAMAGED, "damaged", true)                                                                      \
-  X(MISSED, "missed", true)                                                                        \
+  X(SKIPPED, "skipped", true)                                                                      \
   X(RESUMED, "resumed", true)                                                                      \
   X(DONE_ANEW, "done-anew", true)                                                                  \
   X(DISK_FULL, "disk-full", true)                                                                  \

@@ -12,7 +12,7 @@ int df_misses_take(struct df_misses *m, int result, const struct df_error *cause
     return df_fail(err, result, "%s", cause->text[0] ? cause->text : df_error_text(result));
   m->last = *cause;
   if (m->count++ == 0)
-    df_log_event(log, DF_LOG_WARNING, DF_EVENT_MISSED, "%s and %s (more are only counted): %s",
+    df_log_event(log, DF_LOG_WARNING, DF_EVENT_SKIPPED, "%s and %s (more are only counted): %s",
         m->what, m->instead, cause->text);
   if (++m->in_row == DF_MISSES_IN_A_ROW)
     return df_fail(err, result, "%s, %d times in a row: %s", m->what, m->in_row, cause->text);
