@@ -92,6 +92,7 @@ struct df_task {
   bool two_pass;       /* run, analyze: all is seen before anything is decided */
   const char *decided; /* DRAW: a tracks file */
   enum df_pass pass;   /* which part of that this is; ONE for callers */
+  bool own_log;        /* PLAN: `replay` comes from the pass before, not from the user */
   enum df_absent_policy absent;
   double hold_seconds;         /* < 0: default */
   float face_height, headroom; /* 0: default */

@@ -87,6 +87,8 @@ static int check_coverage(
     return df_fail(err, DF_EINPUT, "%s holds no picture", p->task->replay);
   double begin = df_decide_seconds(p, first), end = df_decide_seconds(p, last);
   double duration = p->video->duration;
+  if (p->task->own_log)
+    return 0; /* which has all that there is */
   if (begin > part_tolerance || (duration > 0 && end < duration - part_tolerance))
     df_log_say(p->log, DF_LOG_WARNING,
         "%s goes from %.1f s to %.1f s of %.1f s; nothing is decided for the rest", p->task->replay,
@@ -166,8 +168,10 @@ int df_decide_replay(struct df_pipeline *p, struct df_error *err)
   struct df_decider_options options;
   struct df_plan *plan = NULL;
   int result = p->task->pass == DF_PASS_PLAN ? survey(p, &plan, err) : 0;
-  if (result < 0)
+  if (result < 0) {
+    df_plan_destroy(&plan);
     return result;
+  }
   df_decide_options(p, &options);
   options.plan = plan;
   struct replay r = {.p = p, .decider = df_decider_create(&options)};

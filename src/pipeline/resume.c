@@ -28,6 +28,13 @@ static bool is_long(const struct df_pipeline *p)
   return p->video->duration <= 0 || p->video->duration > p->task->segment;
 }
 
+/* What was drawn is given up; what was seen too, unless it is what is drawn by. */
+static int begin_anew(struct df_pipeline *p, struct df_error *err)
+{
+  struct df_work *work = p->segments.work;
+  return p->task->pass == DF_PASS_DRAW ? df_work_cut(work, 0, err) : df_work_empty(work, err);
+}
+
 int df_segments_open(struct df_pipeline *p, struct df_error *err)
 {
   const struct df_task *task = p->task;
@@ -36,7 +43,8 @@ int df_segments_open(struct df_pipeline *p, struct df_error *err)
   const char *why = needs_all(task);
   if (why) {
     df_log_say(p->log, DF_LOG_NOTE,
-        "should this run be broken off, it cannot be taken up: %s the whole video in one go", why);
+        "should %s be broken off, it cannot be taken up: %s the whole video in one go",
+        task->pass == DF_PASS_DRAW ? "the drawing" : "this run", why);
     return 0;
   }
   char *job = df_task_describe(p);
@@ -44,7 +52,7 @@ int df_segments_open(struct df_pipeline *p, struct df_error *err)
                    : df_fail(err, DF_ENOMEM, "out of memory");
   free(job);
   if (result == 0 && p->trust == DF_TRUST_NOTHING)
-    result = df_work_empty(p->segments.work, err);
+    result = begin_anew(p, err);
   return result;
 }
 
@@ -172,7 +180,7 @@ static int open_log(struct df_pipeline *p, const char *path, struct df_error *er
   int result = df_observation_go_on(path, &header, &s->log_writer, &why);
   if (result == 0)
     return df_observation_open(path, &p->log_reader, &found, err);
-  if (result != DF_EINPUT)
+  if (result != DF_EINPUT || p->task->pass == DF_PASS_DRAW)
     return df_fail(err, result, "%s", why.text);
   result = df_work_empty(s->work, err);
   return result == 0 ? df_observation_create(path, &header, &s->log_writer, err) : result;

@@ -18,8 +18,8 @@ static int find_line(struct df_pipeline *p, const struct df_frame *frame, int64_
     if (result < 0)
       return result;
     if (result == 0)
-      return df_fail(err, DF_EINPUT, "%s ends before picture %lld of %s", p->task->tracks,
-          (long long)frame->n, p->task->input);
+      return df_fail(err, DF_EINPUT, "%s ends before picture %lld of %s", path, (long long)frame->n,
+          p->task->input);
     if (ret_line->pts == pts)
       return 0;
     if (ret_line->pts > pts)

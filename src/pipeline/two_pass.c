@@ -136,14 +136,6 @@ static off_t size_of(const char *path)
   return stat(path, &info) == 0 ? info.st_size : 0;
 }
 
-/* What is left of a first pass that was broken off, perhaps more than once: whatever got further. */
-static int take_up(struct two_pass *t, struct df_error *err)
-{
-  if (!t->work || size_of(t->unfinished) <= size_of(t->left))
-    return 0;
-  return rename_log(t->unfinished, t->left, err);
-}
-
 /* Whether there is a log in which something was seen. */
 static bool has_pictures(const char *path)
 {
@@ -155,6 +147,14 @@ static bool has_pictures(const char *path)
   df_observation_end(&reader);
   free(o);
   return has;
+}
+
+/* What is left of a first pass that was broken off, perhaps more than once: whatever got further. */
+static int take_up(struct two_pass *t, struct df_error *err)
+{
+  if (!t->work || size_of(t->unfinished) <= size_of(t->left) || !has_pictures(t->unfinished))
+    return 0;
+  return rename_log(t->unfinished, t->left, err);
 }
 
 /* The first pass. */
@@ -173,7 +173,7 @@ static int see(struct two_pass *t, struct df_error *err)
   part.observations = t->unfinished;
   part.overwrite = true;
   part.replay = t->task->replay;
-  if (t->work && size_of(t->left) > 0)
+  if (t->work && has_pictures(t->left))
     part.replay = t->left;
   result = df_pipeline_run(&part, t->log, t->progress, t->result, err);
   if (result == 0 && t->work)
@@ -192,9 +192,26 @@ static void add_result(struct df_result *result, const struct df_result *before)
   result->switches = before->switches;
   result->embeddings = before->embeddings;
   result->embedded_frames = before->embedded_frames;
+  result->unsearched = before->unsearched;
+  result->unrecognised = before->unrecognised;
   result->found_count = before->found_count;
   memcpy(result->found, before->found, sizeof result->found);
   result->damaged = result->damaged > before->damaged ? result->damaged : before->damaged;
+}
+
+/* Who looked at the pictures, where that was done just now. */
+static void add_seeing(struct df_result *result, const struct df_result *seen)
+{
+  if (!seen->device.name[0])
+    return;
+  result->provider = seen->provider;
+  result->decoder = seen->decoder;
+  result->device = seen->device;
+  result->on_gpu = seen->on_gpu;
+  result->gpu = seen->gpu;
+  result->damaged = seen->damaged;
+  result->unsearched = seen->unsearched;
+  result->unrecognised = seen->unrecognised;
 }
 
 /* Who is who, who sits where, every window. */
@@ -203,16 +220,12 @@ static int decide(struct two_pass *t, struct df_error *err)
   struct df_task part = part_of(t, DF_TASK_ANALYZE, DF_PASS_PLAN);
   struct df_result seen = *t->result;
   part.replay = t->seen;
+  part.own_log = !decides_from_log(t->task);
   part.tracks = t->tracks[0] ? t->tracks : NULL;
   part.people_sheet = t->task->people_sheet;
   part.overwrite = t->task->overwrite || t->task->kind == DF_TASK_RUN;
   int result = df_pipeline_run(&part, t->log, t->progress, t->result, err);
-  t->result->provider = seen.provider;
-  t->result->decoder = seen.decoder;
-  t->result->device = seen.device;
-  t->result->on_gpu = seen.on_gpu;
-  t->result->gpu = seen.gpu;
-  t->result->damaged = seen.damaged;
+  add_seeing(t->result, &seen);
   return result;
 }
 
@@ -231,6 +244,8 @@ static int draw(struct two_pass *t, struct df_error *err)
   part.md5 = task->md5;
   part.work = t->work ? task->work : NULL;
   df_work_close(&t->work);
+  atomic_store(&t->progress->frames, 0); /* through the video once more */
+  atomic_store(&t->progress->media_us, 0);
   double before = df_clock_now() - t->started;
   int result = df_pipeline_run(&part, t->log, t->progress, t->result, err);
   add_result(t->result, &decided);
