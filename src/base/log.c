@@ -171,6 +171,14 @@ void df_log_publish(struct df_log *log, const struct df_event *event)
   df_events_publish(log->events, &mine);
 }
 
+void df_log_publish_job(struct df_log *log, enum df_event_kind kind, long long frames,
+    long long frames_total, const char *text)
+{
+  struct df_event event = {.kind = kind, .frames = frames, .frames_total = frames_total};
+  snprintf(event.text, sizeof event.text, "%s", text);
+  df_log_publish(log, &event);
+}
+
 size_t df_log_kept(struct df_log *log)
 {
   pthread_mutex_lock(&log->lock);

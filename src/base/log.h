@@ -59,6 +59,10 @@ void df_log_say_of_all(struct df_log *log, enum df_log_level level, const char *
 /** Publishes an event, with the log's input in place of the event's, and says nothing. `log` may be NULL. */
 void df_log_publish(struct df_log *log, const struct df_event *event);
 
+/** As df_log_publish, of a job that stands at so many pictures. `text` may be empty. */
+void df_log_publish_job(struct df_log *log, enum df_event_kind kind, long long frames,
+    long long frames_total, const char *text);
+
 /** How many warnings and notes are kept. */
 size_t df_log_kept(struct df_log *log);
 

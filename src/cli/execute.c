@@ -85,13 +85,8 @@ static struct df_standing standing(struct execution *e)
 /* Tells who watches what becomes of the job. */
 static void publish(struct execution *e, enum df_event_kind kind, const char *text)
 {
-  struct df_event event = {
-      .kind = kind,
-      .frames = atomic_load(&e->progress.frames),
-      .frames_total = atomic_load(&e->progress.frames_total),
-  };
-  snprintf(event.text, sizeof event.text, "%s", text);
-  df_log_publish(e->log, &event);
+  df_log_publish_job(
+      e->log, kind, atomic_load(&e->progress.frames), atomic_load(&e->progress.frames_total), text);
 }
 
 static void publish_end(struct execution *e)

@@ -141,13 +141,8 @@ static int run_once(struct stream *s, struct df_result *ret_result, struct df_er
 /* Tells who watches what became of a job. */
 static void publish(struct stream *s, enum df_event_kind kind, const char *text)
 {
-  struct df_event event = {
-      .kind = kind,
-      .frames = atomic_load(&s->progress.frames),
-      .frames_total = atomic_load(&s->progress.frames_total),
-  };
-  snprintf(event.text, sizeof event.text, "%s", text);
-  df_log_publish(s->log, &event);
+  df_log_publish_job(
+      s->log, kind, atomic_load(&s->progress.frames), atomic_load(&s->progress.frames_total), text);
 }
 
 /* One stream less, unless this is the only one: then false. */

@@ -298,12 +298,11 @@ static bool back_off(struct supervisor *s, double seconds)
 
 static int give_up(const struct supervisor *s, struct df_error *err)
 {
-  struct df_event event = {.kind = DF_EVENT_WORKER_GIVEN_UP};
-  char deaths[DF_ERROR_TEXT / 2];
-  snprintf(event.text, sizeof event.text, "given up after %d attempt%s: %s", s->history.count,
+  char deaths[DF_ERROR_TEXT / 2], text[DF_ERROR_TEXT];
+  snprintf(text, sizeof text, "given up after %d attempt%s: %s", s->history.count,
       s->history.count == 1 ? "" : "s", df_recovery_text(&s->history, deaths, sizeof deaths));
-  df_log_publish(s->log, &event);
-  return df_fail(err, DF_ELIBRARY, "%s", event.text);
+  df_log_publish_job(s->log, DF_EVENT_WORKER_GIVEN_UP, 0, 0, text);
+  return df_fail(err, DF_ELIBRARY, "%s", text);
 }
 
 /* One attempt: 1 when another one is due, else as df_supervise. */

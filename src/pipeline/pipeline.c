@@ -15,14 +15,9 @@
 #include "pipeline/stages.h"
 #include "pipeline/two_pass.h"
 
-struct job {
-  struct df_pipeline *p;
-  int (*run)(struct df_pipeline *p, struct df_error *err);
-};
-
-static int run_job(void *context, struct df_error *err)
+int df_stage_run(void *context, struct df_error *err)
 {
-  struct job *job = context;
+  struct df_stage_job *job = context;
   return job->run(job->p, err);
 }
 
@@ -31,7 +26,7 @@ static int run_renderer(void *context, struct df_error *err)
   return df_stage_render(context, err);
 }
 
-static void cancel_input(void *context)
+void df_stages_cancel(void *context)
 {
   struct df_pipeline *p = context;
   df_input_interrupt(p->input);
@@ -57,7 +52,7 @@ static int run_stages(struct df_pipeline *p, struct df_error *err)
   const bool decides = !renders && !drops, looks = decides && p->client,
              parts = p->renderers.count > 0, makes = !analyzes && !drops && !parts;
   struct df_queue *split = p->sinks[DF_SINK_MAIN].queue, *debug = p->sinks[DF_SINK_DEBUG].queue;
-  struct job jobs[] = {
+  struct df_stage_job jobs[] = {
       {p, df_stage_demux},
       {p, df_stage_decode},
       {p, df_stage_detect},
@@ -72,23 +67,23 @@ static int run_stages(struct df_pipeline *p, struct df_error *err)
       {p, df_stage_plan},
   };
   struct df_crew_member members[DF_CREW_MAX] = {
-      {"demux", run_job, &jobs[0], {NULL}, {p->packets}},
-      {"decode", run_job, &jobs[1], {p->packets}, {p->decoded}},
-      {decides && !looks ? "detect" : NULL, run_job, &jobs[2], {p->decoded}, {p->observed}},
-      {looks ? "look" : NULL, run_job, &jobs[3], {p->decoded}, {p->looking}},
-      {looks ? "see" : NULL, run_job, &jobs[4], {p->looking}, {p->observed}},
-      {decides ? "decide" : NULL, run_job, &jobs[5], {p->observed}, {p->decided}},
-      {renders ? "follow" : NULL, run_job, &jobs[6], {p->decoded}, {p->decided}},
-      {makes ? "compose" : NULL, run_job, &jobs[7], {p->decided}, {split, debug}},
-      {makes ? "encode" : NULL, run_job, &jobs[8], {split}, {NULL}},
-      {debug ? "encode debug" : NULL, run_job, &jobs[9], {debug}, {NULL}},
-      {drops ? "drop" : NULL, run_job, &jobs[10], {p->decoded}, {NULL}},
-      {parts ? "plan" : NULL, run_job, &jobs[11], {p->decided}, {p->renderers.plans}},
+      {"demux", df_stage_run, &jobs[0], {NULL}, {p->packets}},
+      {"decode", df_stage_run, &jobs[1], {p->packets}, {p->decoded}},
+      {decides && !looks ? "detect" : NULL, df_stage_run, &jobs[2], {p->decoded}, {p->observed}},
+      {looks ? "look" : NULL, df_stage_run, &jobs[3], {p->decoded}, {p->looking}},
+      {looks ? "see" : NULL, df_stage_run, &jobs[4], {p->looking}, {p->observed}},
+      {decides ? "decide" : NULL, df_stage_run, &jobs[5], {p->observed}, {p->decided}},
+      {renders ? "follow" : NULL, df_stage_run, &jobs[6], {p->decoded}, {p->decided}},
+      {makes ? "compose" : NULL, df_stage_run, &jobs[7], {p->decided}, {split, debug}},
+      {makes ? "encode" : NULL, df_stage_run, &jobs[8], {split}, {NULL}},
+      {debug ? "encode debug" : NULL, df_stage_run, &jobs[9], {debug}, {NULL}},
+      {drops ? "drop" : NULL, df_stage_run, &jobs[10], {p->decoded}, {NULL}},
+      {parts ? "plan" : NULL, df_stage_run, &jobs[11], {p->decided}, {p->renderers.plans}},
   };
   _Static_assert(
       sizeof jobs / sizeof jobs[0] + DF_JOBS_MAX <= DF_CREW_MAX, "there is room for all");
   size_t count = add_renderers(p, members, sizeof jobs / sizeof jobs[0]);
-  return df_crew_run(members, count, &p->progress->stop, cancel_input, p, err);
+  return df_crew_run(members, count, &p->progress->stop, df_stages_cancel, p, err);
 }
 
 static int finish_files(struct df_pipeline *p, struct df_error *err)

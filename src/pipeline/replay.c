@@ -57,6 +57,7 @@ static int write_ready(struct replay *r, struct df_error *err)
   while (df_decider_pop(r->decider, &decided) == 1) {
     if (r->surveys)
       continue;
+    df_census_see(&p->census, &decided);
     df_decide_count_frame(p, &decided);
     df_decide_progress(p, &decided);
     p->result->frames++;

@@ -338,7 +338,6 @@ void df_decide_count_asked(struct df_pipeline *p, size_t asked)
 
 void df_decide_count_frame(struct df_pipeline *p, const struct df_tracks_frame *decided)
 {
-  df_census_see(&p->census, decided);
   p->result->cuts += decided->cut;
   p->result->faces += (int64_t)decided->face_count;
   for (int s = 0; s < DF_SEATS; s++)
@@ -385,6 +384,7 @@ static int hand_on(struct decide *d, struct df_error *err)
   while (df_decider_pop(d->decider, &decided) == 1) {
     struct df_frame *frame = pop_waiting(d);
     frame->decided = decided;
+    df_census_see(&p->census, &decided);
     df_decide_count_frame(p, &decided);
     int result = p->tracks_writer ? df_tracks_write(p->tracks_writer, &decided, err) : 0;
     if (p->task->kind == DF_TASK_ANALYZE)

@@ -7,28 +7,11 @@
 #include "pipeline/stages.h"
 #include "pipeline/work.h"
 
-struct job {
-  struct df_pipeline *p;
-  int (*run)(struct df_pipeline *p, struct df_error *err);
-};
-
-static int run_job(void *context, struct df_error *err)
-{
-  struct job *job = context;
-  return job->run(job->p, err);
-}
-
-static void cancel_input(void *context)
-{
-  struct df_pipeline *p = context;
-  df_input_interrupt(p->input);
-}
-
 /* From the file to the segment. */
 static int run_stages(struct df_pipeline *p, struct df_error *err)
 {
   struct df_queue *composed = p->sinks[DF_SINK_MAIN].queue;
-  struct job jobs[] = {
+  struct df_stage_job jobs[] = {
       {p, df_stage_demux},
       {p, df_stage_decode},
       {p, df_stage_show},
@@ -36,14 +19,14 @@ static int run_stages(struct df_pipeline *p, struct df_error *err)
       {p, df_stage_encode},
   };
   const struct df_crew_member members[] = {
-      {"demux", run_job, &jobs[0], {NULL}, {p->packets}},
-      {"decode", run_job, &jobs[1], {p->packets}, {p->decoded}},
-      {"show", run_job, &jobs[2], {p->decoded}, {p->decided}},
-      {"compose", run_job, &jobs[3], {p->decided}, {composed}},
-      {"encode", run_job, &jobs[4], {composed}, {NULL}},
+      {"demux", df_stage_run, &jobs[0], {NULL}, {p->packets}},
+      {"decode", df_stage_run, &jobs[1], {p->packets}, {p->decoded}},
+      {"show", df_stage_run, &jobs[2], {p->decoded}, {p->decided}},
+      {"compose", df_stage_run, &jobs[3], {p->decided}, {composed}},
+      {"encode", df_stage_run, &jobs[4], {composed}, {NULL}},
   };
   return df_crew_run(
-      members, sizeof members / sizeof members[0], &p->progress->stop, cancel_input, p, err);
+      members, sizeof members / sizeof members[0], &p->progress->stop, df_stages_cancel, p, err);
 }
 
 /* What it would have come to in the hands of one encoding thread. */

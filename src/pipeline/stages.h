@@ -156,6 +156,16 @@ static inline struct df_device *df_pipeline_device(const struct df_pipeline *p)
   return p->cuda ? p->cuda : p->device;
 }
 
+/** A stage as a member of a crew: df_stage_run is what the member runs, this its context. */
+struct df_stage_job {
+  struct df_pipeline *p;
+  int (*run)(struct df_pipeline *p, struct df_error *err);
+};
+int df_stage_run(void *job, struct df_error *err);
+
+/** Wakes what waits outside of the queues, for df_crew_run; `pipeline` is a struct df_pipeline. */
+void df_stages_cancel(void *pipeline);
+
 int df_stage_demux(struct df_pipeline *p, struct df_error *err);
 int df_stage_decode(struct df_pipeline *p, struct df_error *err);
 int df_stage_detect(struct df_pipeline *p, struct df_error *err);
