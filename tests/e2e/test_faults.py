@@ -201,10 +201,15 @@ def of_several_videos_each_recovery_is_told_and_said_once(clips, folder):
                                          DUALFACE_DOUBLE_NVCUVID="decode"))
     events = [line for line in map(json.loads, outcome.out.splitlines()) if line["type"] == "event"]
     told = [(event["kind"], event["input"] and os.path.basename(event["input"])) for event in events if event["recovery"]]
-    assert told.count(("batch-smaller", None)) == 1, told
-    assert [name for kind, name in sorted(told) if kind == "encoder-to-software"] == ["v0.mp4", "v1.mp4", "v2.mp4"], told
+    # Whether the second batch has one picture or several is a matter of who came first: with one there is no smaller
+    # batch, and the video that it was of is begun again while fewer go on.
+    again = [name for kind, name in told if kind == "streams-fewer"]
+    assert told.count(("batch-smaller", None)) + len(again) == 1, told
+    to_software = sorted(name for kind, name in told if kind == "encoder-to-software")
+    assert sorted(set(to_software)) == ["v0.mp4", "v1.mp4", "v2.mp4"], told
+    assert len(to_software) <= 3 + len(again), told
     assert ("decoder-to-cpu", "v1.mp4") in told, told
-    assert outcome.result["recoveries"]["encoder-to-software"] == 3, outcome
+    assert outcome.result["recoveries"]["encoder-to-software"] == len(to_software), outcome
     assert outcome.err.count("encodes on the CPU") == 1, outcome
     for name in ("v0", "v1", "v2"):
         assert len(times(folder / "out" / f"{name}-split.mp4")) == 60, outcome
