@@ -8,7 +8,10 @@
 static const double bridge_seconds = 1.0; /* longest gap between two sightings that is bridged */
 static const double grace_seconds = 0.5;  /* bridged without knowing of a return */
 static const double place_seconds = 0.8;  /* a window is placed by the face over so long */
-static const double await_seconds = 0.9;
+static const double await_seconds = 0.9, long_await_seconds = 2.5;
+static const double long_lookahead = 4; /* seconds, that allow for the latter */
+static const double entry_seconds = 0.3; /* before one who comes in is found, so much may show already */
+static const float entry_widths = 0.5f;  /* of a face, from the picture's edge: it comes in there */
 static const double patience_seconds = 2.5; /* a return by then is worth a longer hold */
 static const float jump_widths = 0.75f;     /* window widths in a frame that are no motion */
 static const float gaze_room = 0.05f; /* of the window's width, beside a face that looks there */
@@ -27,7 +30,8 @@ void df_operator_init(struct df_operator *op, const struct df_director_options *
   df_framing_init(&op->framing, options, seat);
   bool set = isfinite(options->dead_band) && options->dead_band > 0;
   op->dead_band = set ? fminf(options->dead_band, 0.5f) : 0.03f;
-  op->await = lookahead > 0 ? fmax(fmin(lookahead / 2, await_seconds), grace_seconds) : 0;
+  double await = lookahead >= long_lookahead ? long_await_seconds : await_seconds;
+  op->await = lookahead > 0 ? fmax(fmin(lookahead / 2, await), grace_seconds) : 0;
   df_path_set_lookahead(&op->path, lookahead);
   double hold = options->hold_seconds;
   op->absent = (struct df_absent){
@@ -221,6 +225,16 @@ static void plan_bridged(
   plan->face.h += s * (to.h - plan->face.h);
 }
 
+/* Whether the face, which is found next, comes in at the picture's edge just now. */
+static bool is_entering(const struct df_operator *op, const struct df_shot *shot, size_t next)
+{
+  struct df_box face = df_shot_scene(shot, next)->face[op->seat];
+  float room = entry_widths * face.w;
+  return df_shot_dt(shot, next) <= entry_seconds &&
+         (face.x < room || op->framing.width - face.x - face.w < room || face.y < room ||
+             op->framing.height - face.y - face.h < room);
+}
+
 /* The person is about to come: goes there ahead if that can be done well. */
 static bool await_return(
     struct df_operator *op, const struct df_shot *shot, size_t next, struct df_box other)
@@ -234,10 +248,14 @@ static bool await_return(
   bool clear = !df_absent_touches(&op->framing, pose, other);
   bool glides = op->awaiting || (near_enough(op, pose) &&
                                     !df_absent_crosses(&op->framing, op->stand.pose, pose, other));
-  op->awaiting = clear && (starts || glides);
-  if (op->awaiting)
-    stand_at(op, starts ? DF_WINDOW_INTERPOLATED : op->stand.state, pose, starts);
-  return op->awaiting;
+  bool jumps = starts || (!glides && is_entering(op, shot, next));
+  op->awaiting = clear && (glides || jumps);
+  if (!op->awaiting)
+    return false;
+  bool parts = op->stand.state == DF_WINDOW_SEEN;
+  enum df_window_state state = parts ? DF_WINDOW_HELD : op->stand.state;
+  stand_at(op, jumps ? DF_WINDOW_INTERPOLATED : state, pose, jumps);
+  return true;
 }
 
 static void plan_absent(

@@ -8,10 +8,11 @@
  * awaited: where the look-ahead shows the return in time and the place is less than a window's
  * width away, the window glides there before; without, it goes on from where it stands if the face
  * lies in its safe area; else it jumps on the frame of the return, since a long drag over the
- * picture looks worse. A face that jumps further than three quarters of a window between two frames
- * of a shot takes the window along with it. While the person is behind the other, as far as can be told
- * from where the one is missed and the other seen, the last picture before that is shown; its way goes
- * on under it.
+ * picture looks worse, or a moment before where the person comes in at the picture's edge, since a
+ * face is found only when most of it can be seen. A face that jumps further than three quarters of a
+ * window between two frames of a shot takes the window along with it. While the person is behind the
+ * other, as far as can be told from where the one is missed and the other seen, the last picture
+ * before that is shown; its way goes on under it.
  */
 #ifndef DF_CAMERA_OPERATOR_H
 #define DF_CAMERA_OPERATOR_H

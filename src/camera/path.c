@@ -12,15 +12,14 @@ enum { STEPS_AHEAD = 15 }; /* of the look-ahead, in knots */
 
 static const double longest_step = 0.1, shortest_step = 1.0 / 30; /* seconds */
 static const double most_haste = 4;                               /* without a future */
-static const double least_haste = 0.85, long_lookahead = 4;       /* with so many seconds of it */
+static const double long_lookahead = 4; /* seconds; with less, a way is begun later and goes faster */
+static const struct df_path_pace usual_pace = {1, 1, 1.2, 1.5}, slow_pace = {0.7, 0.42, 2, 3};
 static const double goes_on_seconds =
     0.25; /* what moves is thought to come to rest by the power of e */
 static const double speed_seconds = 0.2; /* its speed is measured over so long */
 
 /* A place rests from so long after its begin to so long before its end. */
 static const double settle_seconds = 0.7;
-static const double longest_settling = 1.2;
-static const double longest_way = 1.5;  /* seconds to a place of rest, however far */
 static const double reaction = 0.5;     /* least of future that is reckoned with, in seconds */
 static const float good_share = 0.05f;  /* of the height: off the wanted place */
 static const float good_height = 0.04f; /* of the height: larger or smaller */
@@ -79,8 +78,9 @@ void df_path_finish(struct df_path *path)
 void df_path_set_lookahead(struct df_path *path, double seconds)
 {
   path->knots.step = fmax(fmin(seconds / STEPS_AHEAD, longest_step), shortest_step);
-  path->haste =
-      seconds < long_lookahead ? most_haste - (most_haste - 1) * fmin(seconds, 1) : least_haste;
+  path->pace = seconds < long_lookahead ? usual_pace : slow_pace;
+  if (seconds < 1)
+    path->pace.haste = path->pace.strength = most_haste - (most_haste - 1) * fmax(seconds, 0);
 }
 
 void df_path_begin(struct df_path *path, double t)
@@ -186,17 +186,17 @@ static size_t foresee(struct df_path *path, size_t count, double end)
   return count;
 }
 
-/* Seconds for a way from rest to rest at the bound of acceleration, by the polynomial of least jerk. */
+/* Seconds for a way from rest to rest at such an acceleration, by the polynomial of least jerk. */
 static double way_seconds(const struct df_path *path, double by, double height)
 {
-  return sqrt(5.8 * fabs(by) / (height * place_bounds[1] * path->haste));
+  return sqrt(5.8 * fabs(by) / (height * place_bounds[1] * path->pace.strength));
 }
 
 /* Seconds from the edge of a rest that is a step of so much to where the way rests, too. */
 static double settling(const struct df_path *path, double by, double height)
 {
-  double least = settle_seconds / sqrt(path->haste);
-  return clamp(way_seconds(path, by, height) / 2, least, longest_settling);
+  double least = settle_seconds / sqrt(path->pace.haste);
+  return clamp(way_seconds(path, by, height) / 2, least, path->pace.settling);
 }
 
 /* A stretch of wishes for the same place, and when the way may rest there. */
@@ -236,7 +236,7 @@ static double rest_due(struct df_path *path, int axis, double level, double heig
   if (!rest->set || rest->level != level || rest->due <= now) {
     double way = level - path->coefficients[axis][path->decided - 1];
     *rest =
-        (struct df_path_rest){true, level, now + fmin(way_seconds(path, way, height), longest_way)};
+        (struct df_path_rest){true, level, now + fmin(way_seconds(path, way, height), path->pace.way)};
   }
   return rest->due;
 }
@@ -378,8 +378,8 @@ static size_t wish_axis(
 static struct df_spline_bounds bounds_of(const struct df_path *path, int axis, double height)
 {
   const double *most = axis == AXIS_H ? height_bounds : place_bounds;
-  double haste[DF_SPLINE_ORDER] = {1, path->haste, path->haste * path->haste};
-  struct df_spline_bounds bounds = {.haste = path->haste};
+  double haste[DF_SPLINE_ORDER] = {1, path->pace.haste, path->pace.haste * path->pace.haste};
+  struct df_spline_bounds bounds = {.haste = path->pace.haste};
   for (int i = 0; i < DF_SPLINE_ORDER; i++)
     bounds.most[i] = most[i] * height * haste[i];
   return bounds;

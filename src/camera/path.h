@@ -43,10 +43,18 @@ struct df_path_rest {
   double level, due;
 };
 
+/** How fast a window goes from rest to rest, by how much of the future is known. */
+struct df_path_pace {
+  double haste;    /* of the bounds: 1; more where little of the future is known */
+  double strength; /* of the bound of acceleration: what a way from rest to rest takes */
+  double settling; /* most seconds from the edge of a rest to where the window rests, too */
+  double way;      /* most seconds to a place of rest, however far */
+};
+
 /** A way in the making. Zero-initialise; df_path_finish releases. */
 struct df_path {
   struct df_spline_knots knots;
-  double haste;   /* 1; more where little of the future is known */
+  struct df_path_pace pace;
   size_t decided; /* coefficients that stay */
   struct df_path_rest rests[DF_PATH_AXES];
   double *coefficients[DF_PATH_AXES];

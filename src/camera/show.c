@@ -11,8 +11,10 @@ static const double past_seconds = 1.3;   /* of wishes that rests are found by *
 static const double unseen_seconds = 0.5; /* a face that is missed for longer is not gone on with */
 static const float shown_share = 0.3f;    /* of the other's face: no longer the own one's window */
 static const float way_margin = 0.08f;    /* of the other's face, kept out on each side */
-/* Two faces, in their sizes: so near that the one may hide the other, and that it still does. */
-static const float beside_apart = 1.0f, behind_apart = 0.62f;
+/* Of a face that is hidden behind another one: from there on it is not shown; while it comes out; while it is missed. */
+static const float going_share = 0.28f, coming_share = 0.45f, missed_share = 0.25f;
+/* Width to height of a face box; by how much of it a head is more, on each side, and above and below. */
+static const float face_aspect = 0.74f, head_x = 0.12f, head_y = 0.25f;
 
 /* Whether a window without its person would show the other's face at this very frame. */
 static bool must_not_show(
@@ -103,25 +105,39 @@ static size_t wish_seen(
   return count;
 }
 
-/* How far two faces are from each other, in sizes: 0 for the same place, 1 for side by side. */
-static float apart(struct df_box a, struct df_box b)
+static float overlap(float a, float a_size, float b, float b_size)
 {
-  struct df_point p = df_box_centre(a), q = df_box_centre(b);
-  return fmaxf(2 * fabsf(p.x - q.x) / (a.w + b.w), 2 * fabsf(p.y - q.y) / (a.h + b.h));
+  return fmaxf(0, fminf(a + a_size, b + b_size) - fmaxf(a, b));
 }
 
-/* Whether the own face, seen at the shot's frame, is as good as missed: it is so near the other's that it
- * hides behind it, since from there it is missed, forwards or backwards. */
+/*
+ * Which share of a face the head of another one hides, if it is the one in front. Where two faces meet the detector
+ * makes the box of the hidden one narrow and that of the other wide: only their outer edges can be trusted.
+ */
+static float hidden_share(struct df_box face, float h, struct df_box front, float front_h)
+{
+  float w = face_aspect * h, front_w = face_aspect * front_h;
+  bool left = df_box_centre(face).x < df_box_centre(front).x;
+  float x = left ? face.x : face.x + face.w - w;
+  float front_x = left ? front.x + front.w - front_w : front.x;
+  float across = overlap(x, w, front_x - head_x * front_w, (1 + 2 * head_x) * front_w);
+  float along = overlap(face.y, face.h, front.y - head_y * front.h, (1 + 2 * head_y) * front.h);
+  return across / w * (along / face.h);
+}
+
+/* Whether the own face, seen at the shot's frame, is as good as missed: it is that much behind the other's until it is
+ * missed, or since. */
 static bool is_going_behind(const struct df_operator *op, const struct df_shot *shot, bool forwards)
 {
   enum df_seat other = df_operator_other(op);
+  float least = forwards ? going_share : coming_share;
+  float h = df_sight_height(shot, op->seat), front_h = df_sight_height(shot, other);
   for (size_t i = shot->at; forwards ? i + 1 < shot->end : i > shot->begin;) {
     const struct df_scene *scene = df_shot_scene(shot, i);
-    float far = forwards || i == shot->at ? beside_apart : behind_apart;
     i = forwards ? i + 1 : i - 1;
     const struct df_scene *next = df_shot_scene(shot, i);
-    float distance = apart(scene->face[op->seat], scene->face[other]);
-    if (!next->seen[other] || distance > far || fabs(df_shot_dt(shot, i)) > unseen_seconds)
+    if (!next->seen[other] || fabs(df_shot_dt(shot, i)) > unseen_seconds ||
+        hidden_share(scene->face[op->seat], h, scene->face[other], front_h) < least)
       return false;
     if (!next->seen[op->seat])
       return true;
@@ -143,7 +159,7 @@ static bool is_covered(
   if (shown < shown_share * df_box_area(other))
     return false;
   if (own->state == DF_WINDOW_INTERPOLATED)
-    return own->followed && apart(own->face, other) < beside_apart;
+    return own->followed && hidden_share(own->face, own->face.h, other, other.h) >= missed_share;
   return own->state == DF_WINDOW_SEEN &&
          (is_going_behind(op, shot, true) || is_going_behind(op, shot, false));
 }

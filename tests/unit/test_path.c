@@ -162,7 +162,7 @@ static void where_the_wanted_place_rests_the_way_rests_exactly(void **state)
     struct df_pose poses[WISHES];
     lay(wishes, 200);
     find_way(&path, wishes, WISHES, aheads[k], poses);
-    for (int i = 0; i < 50; i++)
+    for (int i = 0; i < 40; i++)
       assert_true(poses[i].x == wishes[0].pose.x && poses[i].y == 500 && poses[i].h == 600);
     for (int i = 150; i < WISHES; i++)
       assert_true(poses[i].x == wishes[WISHES - 1].pose.x && poses[i].h == 600);
