@@ -10,8 +10,9 @@ static const double grace_seconds = 0.5;  /* bridged without knowing of a return
 static const double place_seconds = 0.8;  /* a window is placed by the face over so long */
 static const double await_seconds = 0.9, long_await_seconds = 2.5;
 static const double long_lookahead = 4; /* seconds, that allow for the latter */
-static const double entry_seconds = 0.3; /* before one who comes in is found, so much may show already */
-static const float entry_widths = 0.5f;  /* of a face, from the picture's edge: it comes in there */
+static const double entry_seconds =
+    0.3; /* before one who comes in is found, so much may show already */
+static const float entry_widths = 0.5f; /* of a face, from the picture's edge: it comes in there */
 static const double patience_seconds = 2.5; /* a return by then is worth a longer hold */
 static const float jump_widths = 0.75f;     /* window widths in a frame that are no motion */
 static const float gaze_room = 0.05f; /* of the window's width, beside a face that looks there */

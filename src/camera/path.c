@@ -12,7 +12,8 @@ enum { STEPS_AHEAD = 15 }; /* of the look-ahead, in knots */
 
 static const double longest_step = 0.1, shortest_step = 1.0 / 30; /* seconds */
 static const double most_haste = 4;                               /* without a future */
-static const double long_lookahead = 4; /* seconds; with less, a way is begun later and goes faster */
+static const double long_lookahead =
+    4; /* seconds; with less, a way is begun later and goes faster */
 static const struct df_path_pace usual_pace = {1, 1, 1.2, 1.5}, slow_pace = {0.7, 0.42, 2, 3};
 static const double goes_on_seconds =
     0.25; /* what moves is thought to come to rest by the power of e */
@@ -235,8 +236,8 @@ static double rest_due(struct df_path *path, int axis, double level, double heig
   double now = path->knots.origin + ((double)path->decided - 2) * path->knots.step;
   if (!rest->set || rest->level != level || rest->due <= now) {
     double way = level - path->coefficients[axis][path->decided - 1];
-    *rest =
-        (struct df_path_rest){true, level, now + fmin(way_seconds(path, way, height), path->pace.way)};
+    *rest = (struct df_path_rest){
+        true, level, now + fmin(way_seconds(path, way, height), path->pace.way)};
   }
   return rest->due;
 }
