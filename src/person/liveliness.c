@@ -8,9 +8,13 @@ static const float turned_least = 0.009f;
 /* The same for the mean place of the face, in its heights; and the longest time that it may be missed. */
 static const double place_interval = 0.5, gone_least = 0.006, gap_most = 0.25;
 /* Shares of comparisons that are enough, how many say anything, and what a picture counts. */
+static const double turned_enough = 0.65, gone_enough = 0.6, least = 3, picture_weight = 0.2;
 /* How often a face must have been compared, and never been farther from where it came, to hang on a wall. */
 static const double often = 20, far_least = 0.15;
-static const double turned_enough = 0.65, gone_enough = 0.6, least = 3, picture_weight = 0.2;
+/* How often its pose and its place must have been compared to tell a picture for sure, and the shares that it moved; the
+ * latter two where noise turns its pose. */
+static const double sure_poses = 8, sure_places = 5, turned_most = 0.2, gone_most = 0.3;
+static const double many_places = 8, hardly_gone = 0.15;
 
 static void see_pose(
     struct df_liveliness *l, const struct df_face *face, double t, struct df_life *life)
@@ -106,4 +110,18 @@ double df_life_weight(const struct df_life *life)
 bool df_life_may_hang(const struct df_life *life)
 {
   return life->places >= often && life->far < far_least;
+}
+
+bool df_life_hangs(const struct df_life *life)
+{
+  if (life->far >= far_least || life->poses < sure_poses || life->places < sure_places)
+    return false;
+  if (life->turned <= turned_most * life->poses)
+    return life->gone <= gone_most * life->places;
+  return life->places >= many_places && life->gone <= hardly_gone * life->places;
+}
+
+bool df_life_is_alive(const struct df_life *life)
+{
+  return life->poses >= sure_poses && life->places >= sure_places && df_life_weight(life) > 0.9;
 }

@@ -43,4 +43,8 @@ double df_life_weight(const struct df_life *life);
 /** Whether the face was there for long and never left its place: a picture's, or that of one who sits very still. */
 bool df_life_may_hang(const struct df_life *life);
 
+/** Whether there is no doubt that the face is a picture's, and that it is not. A few seconds tell. */
+bool df_life_hangs(const struct df_life *life);
+bool df_life_is_alive(const struct df_life *life);
+
 #endif

@@ -1,6 +1,7 @@
 /*
  * Seats are given twice: at the end of the first seconds, to the two with the most presence, each on his
- * side; and a seat that is still open then, to the next who stays long enough. A face much smaller than
+ * side; and a seat that is still open then, to the next who stays long enough. They are taken from nobody but a
+ * picture on a wall that has been mistaken for somebody. A face much smaller than
  * that of the seated person has to stay much longer: it is likely to be the audience.
  */
 #include "person/seats.h"
@@ -13,6 +14,9 @@ static const double dwell_least = 0.5, dwell_unrecognised = 5;
 static const double area_ratio_free = 3;
 /* Seconds together that make the order of two people known better than each one's own place. */
 static const double joint_least = 0.2;
+
+/* Share of a picture's time on the wall that somebody must be there to be taken instead. */
+static const double as_long = 0.4;
 
 /* Who is always seen together with the first counts so many times more on top. */
 static const double together_bonus = 2;
@@ -177,6 +181,37 @@ void df_seats_guess(
   guess(seats, people, 0, ret_owner);
 }
 
+/* Who is there about as much as that one, is alive without doubt, and counts most of such; or nobody. */
+static int livelier(const struct df_people *people, int picture)
+{
+  int best = DF_NOBODY;
+  for (int i = 0; i < DF_PEOPLE_MAX; i++) {
+    const struct df_person *p = &people->slots[i];
+    if (!p->known || p->seated || p->dwell < as_long * people->slots[picture].dwell ||
+        !df_life_is_alive(&p->life))
+      continue;
+    if (best == DF_NOBODY || df_person_weight(p) > df_person_weight(&people->slots[best]))
+      best = i;
+  }
+  return best;
+}
+
+/* Whoever was given a seat unasked and proves to be a picture on the wall gives way to somebody who is alive. */
+static void pass_over_pictures(struct df_seats *seats, struct df_people *people)
+{
+  for (int seat = 0; seat < DF_SEATS; seat++) {
+    int owner = seats->owner[seat];
+    if (owner == DF_NOBODY || people->slots[owner].named ||
+        !df_life_hangs(&people->slots[owner].life))
+      continue;
+    int other = livelier(people, owner);
+    if (other == DF_NOBODY)
+      continue;
+    people->slots[owner].seated = false;
+    df_seats_take(seats, people, (enum df_seat)seat, other);
+  }
+}
+
 void df_seats_update(struct df_seats *seats, struct df_people *people, double t)
 {
   if (!seats->begun) {
@@ -191,6 +226,7 @@ void df_seats_update(struct df_seats *seats, struct df_people *people, double t)
       if (seats->owner[i] == DF_NOBODY && owner[i] != DF_NOBODY)
         df_seats_take(seats, people, (enum df_seat)i, owner[i]);
   }
+  pass_over_pictures(seats, people);
   seats->settled =
       time_is_up || (seats->owner[DF_LEFT] != DF_NOBODY && seats->owner[DF_RIGHT] != DF_NOBODY);
 }

@@ -1,5 +1,5 @@
 /*
- * Who sits left and who right. Given once by position, kept for good by identity. Internal to person/.
+ * Who sits left and who right. Given once by position, kept by identity by all but pictures on walls. Internal to person/.
  * Pure.
  */
 #ifndef DF_PERSON_SEATS_H

@@ -133,6 +133,29 @@ static void a_picture_on_the_wall_gets_no_half(void **state)
   world_end(&world);
 }
 
+/* One of the two is late: till then the picture has his half. */
+static void a_picture_that_was_mistaken_for_somebody_gives_way(void **state)
+{
+  (void)state;
+  struct world world = world_begin((struct df_identifier_options){.settle = 1});
+  world_place(&world, 0, 1, 300, 120);
+  world_place(&world, 1, 2, 640, 150);
+  for (int i = 0; i < 300; i++) {
+    if (i == 60)
+      world_place(&world, 2, 3, 960, 120);
+    for (int actor = 0; actor < 3; actor += 2) {
+      world.actors[actor].turn = 0.05f * sinf((float)i / 9 + (float)actor);
+      world.actors[actor].x += 0.7f * sinf((float)i / 25 + (float)actor);
+    }
+    world_step(&world);
+    if (i == 50)
+      assert_int_equal(world_shown(&world, DF_RIGHT), 1);
+  }
+  assert_int_equal(world_shown(&world, DF_LEFT), 0);
+  assert_int_equal(world_shown(&world, DF_RIGHT), 2);
+  world_end(&world);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -140,6 +163,7 @@ int main(void)
       cmocka_unit_test(a_mirrored_video_is_decided_mirrored),
       cmocka_unit_test(people_are_the_same_at_any_frame_rate),
       cmocka_unit_test(a_picture_on_the_wall_gets_no_half),
+      cmocka_unit_test(a_picture_that_was_mistaken_for_somebody_gives_way),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,6 +70,36 @@ static bool may_hang_after(const struct world *w, double seconds)
   return df_life_may_hang(&life);
 }
 
+static bool hangs_after(const struct world *w, double seconds)
+{
+  struct df_life life = life_after(w, seconds);
+  return df_life_hangs(&life);
+}
+
+static bool is_alive_after(const struct world *w, double seconds)
+{
+  struct df_life life = life_after(w, seconds);
+  return df_life_is_alive(&life);
+}
+
+static void a_few_seconds_tell_a_picture_from_a_person_for_sure(void **state)
+{
+  (void)state;
+  struct world person = {.sways = 4, .turns = 2}, picture = {0}, noisy = {.noises = 0.6};
+  for (int seconds = 1; seconds < SECONDS; seconds++) {
+    assert_false(hangs_after(&person, seconds));
+    assert_false(is_alive_after(&picture, seconds));
+    assert_false(is_alive_after(&noisy, seconds));
+    assert_int_equal(is_alive_after(&person, seconds), seconds >= 4);
+    assert_int_equal(hangs_after(&picture, seconds), seconds >= 4);
+    assert_int_equal(hangs_after(&noisy, seconds), seconds >= 5);
+  }
+  /* Where nothing but the camera moves, or the head alone, nothing is sure. */
+  struct world panned = {.pans = 30}, nods = {.turns = 2};
+  assert_false(hangs_after(&panned, SECONDS));
+  assert_false(hangs_after(&nods, 3));
+}
+
 static void who_moves_counts_in_full(void **state)
 {
   (void)state;
@@ -134,6 +164,7 @@ static void who_never_left_the_place_may_hang_there(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_few_seconds_tell_a_picture_from_a_person_for_sure),
       cmocka_unit_test(who_moves_counts_in_full),
       cmocka_unit_test(a_picture_on_the_wall_counts_little),
       cmocka_unit_test(noise_brings_no_picture_to_life),
