@@ -253,10 +253,26 @@ static void overrule(struct df_identifier *id, const struct look *look)
   agree(id, look, person);
 }
 
+static bool is_known_badly(const struct df_gallery *gallery)
+{
+  for (int i = 0; i < gallery->count; i++)
+    if (gallery->exemplars[i].quality >= DF_QUALITY_GOOD)
+      return false;
+  return true;
+}
+
 /* The track is unlike its person and like nobody else who is free. */
 static void deny(struct df_identifier *id, const struct look *look)
 {
   struct df_watch *watch = look->watch;
+  struct df_gallery *gallery = &id->people.slots[watch->person].gallery;
+  if (look->quality >= DF_QUALITY_GOOD && !watch->eventful && !watch->in_contact &&
+      is_known_badly(gallery)) {
+    /* Founded while half a face could be seen: now it is known what this person looks like. */
+    gallery->count = 0;
+    adopt(id, look, watch->person);
+    return;
+  }
   if (!watch->eventful && watch->sure) {
     settle(id, watch, false); /* an unbroken track does not change its person */
     return;

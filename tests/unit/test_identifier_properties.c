@@ -1,6 +1,6 @@
 /*
  * What must not matter to who is who: which way the picture is turned, how many frames a second it has, and how the
- * camera moves over a picture on the wall.
+ * camera moves over a picture on the wall; and what is not known at first: who comes in half seen, who is painted.
  */
 #include "identifier_world.h"
 
@@ -113,6 +113,26 @@ static void people_are_the_same_at_any_frame_rate(void **state)
   }
 }
 
+/* Of the second nothing but half a face can be seen at first, which looks like nobody's. */
+static void who_comes_in_half_seen_stays_the_same_person(void **state)
+{
+  (void)state;
+  struct world world = world_begin((struct df_identifier_options){.settle = 1});
+  world_place(&world, 0, 1, 300, 120);
+  for (int i = 0; i < 300; i++) {
+    if (i == 90)
+      world_place(&world, 1, 2, world_width - 50, 120);
+    if (i >= 90 && i < 130)
+      world.actors[1].x -= 8;
+    world.actors[1].who = world.actors[1].x > world_width - 70 ? 7 : 1;
+    world_step(&world);
+    if (i > 130)
+      assert_int_equal(world_shown(&world, DF_RIGHT), 1);
+  }
+  assert_int_equal(world.result.person[world.face_of[1]], 1);
+  world_end(&world);
+}
+
 /* A painted face hangs there, larger than the two who talk and move a little. */
 static void a_picture_on_the_wall_gets_no_half(void **state)
 {
@@ -162,6 +182,7 @@ int main(void)
       cmocka_unit_test(each_is_in_his_half_whenever_he_is_there),
       cmocka_unit_test(a_mirrored_video_is_decided_mirrored),
       cmocka_unit_test(people_are_the_same_at_any_frame_rate),
+      cmocka_unit_test(who_comes_in_half_seen_stays_the_same_person),
       cmocka_unit_test(a_picture_on_the_wall_gets_no_half),
       cmocka_unit_test(a_picture_that_was_mistaken_for_somebody_gives_way),
   };
