@@ -10,9 +10,11 @@ static const double grace_seconds = 0.5;  /* bridged without knowing of a return
 static const double place_seconds = 0.8;  /* a window is placed by the face over so long */
 static const double await_seconds = 0.9, long_await_seconds = 2.5;
 static const double long_lookahead = 4; /* seconds, that allow for the latter */
-static const double entry_seconds =
-    0.3; /* before one who comes in is found, so much may show already */
-static const float entry_widths = 0.5f; /* of a face, from the picture's edge: it comes in there */
+/* Who comes in is found after so long at most, moves for so long as fast as before, and is met when all but this part of
+ * half a face is outside; in face widths a second, and in face widths. */
+static const double entry_seconds = 0.5, motion_seconds = 0.2;
+static const float least_speed = 0.5f, entry_part = 0.25f;
+static const double hair = 1e-6;
 static const double patience_seconds = 2.5; /* a return by then is worth a longer hold */
 static const float jump_widths = 0.75f;     /* window widths in a frame that are no motion */
 static const float gaze_room = 0.05f; /* of the window's width, beside a face that looks there */
@@ -101,12 +103,13 @@ static bool near_enough(const struct df_operator *op, struct df_pose to)
   return is_shown(&op->stand) && fabsf(to.x - from.x) < width && fabsf(to.y - from.y) < width;
 }
 
-/* The person is there and was not: from one place on, or at once to another. */
-static void meet(struct df_operator *op, const struct df_shot *shot, struct df_box face)
+/* The person is there and was not: from one place on, or at once to another. Is seen from frame `from` on. */
+static void meet(
+    struct df_operator *op, const struct df_shot *shot, size_t from, struct df_box face)
 {
   bool awaited = op->awaiting;
   if (!awaited)
-    place_follower(op, shot, shot->at);
+    place_follower(op, shot, from);
   struct df_pose pose = framed(op);
   bool glide = awaited || (is_shown(&op->stand) && near_enough(op, pose) &&
                               df_framing_safe(&op->framing, op->stand.pose, face));
@@ -185,7 +188,7 @@ static void plan_seen(struct df_operator *op, const struct df_shot *shot, struct
   if (op->following)
     follow(op, shot, plan->face);
   else
-    meet(op, shot, plan->face);
+    meet(op, shot, shot->at, plan->face);
   op->ever_seen = op->seen_in_shot = true;
   op->last_seen = df_shot_scene(shot, shot->at)->t;
 }
@@ -226,14 +229,51 @@ static void plan_bridged(
   plan->face.h += s * (to.h - plan->face.h);
 }
 
-/* Whether the face, which is found next, comes in at the picture's edge just now. */
-static bool is_entering(const struct df_operator *op, const struct df_shot *shot, size_t next)
+/* Pixels a second to the right of a face from the frame on in which it is seen again; 0 if it is not for long enough. */
+static float speed_from(const struct df_operator *op, const struct df_shot *shot, size_t next)
 {
+  size_t last = next;
+  double dt = 0;
+  while (last + 1 < shot->end && df_shot_scene(shot, last + 1)->seen[op->seat] &&
+         dt < motion_seconds - hair) {
+    last++;
+    dt = df_shot_scene(shot, last)->t - df_shot_scene(shot, next)->t;
+  }
+  struct df_box from = df_shot_scene(shot, next)->face[op->seat];
+  struct df_box to = df_shot_scene(shot, last)->face[op->seat];
+  return dt > motion_seconds / 3 ? (df_box_centre(to).x - df_box_centre(from).x) / (float)dt : 0;
+}
+
+/*
+ * Whether somebody, who will be found at frame `next`, is coming in at a side of the picture already, and where the face
+ * is: it is found when most of it can be seen, and where it was before, its motion tells.
+ */
+static bool find_entry(
+    const struct df_operator *op, const struct df_shot *shot, size_t next, struct df_box *ret_face)
+{
+  if (next == shot->end || df_shot_dt(shot, next) > entry_seconds)
+    return false;
   struct df_box face = df_shot_scene(shot, next)->face[op->seat];
-  float room = entry_widths * face.w;
-  return df_shot_dt(shot, next) <= entry_seconds &&
-         (face.x < room || op->framing.width - face.x - face.w < room || face.y < room ||
-             op->framing.height - face.y - face.h < room);
+  float speed = speed_from(op, shot, next), centre = df_box_centre(face).x;
+  float inside = speed > 0 ? centre : op->framing.width - centre;
+  float gone = fabsf(speed) * (float)df_shot_dt(shot, next);
+  *ret_face = face;
+  ret_face->x -= speed * (float)df_shot_dt(shot, next);
+  return fabsf(speed) > least_speed * face.w && inside < fabsf(speed) * (float)entry_seconds &&
+         inside - gone > -entry_part * face.w;
+}
+
+static void plan_entering(struct df_operator *op, const struct df_shot *shot, size_t next,
+    struct df_box face, struct df_plan *plan)
+{
+  op->face_height = df_sight_height(shot, op->seat);
+  plan->face = face;
+  plan->height = height_for(op, op->face_height);
+  plan->followed = true;
+  meet(op, shot, next, face);
+  op->stand.state = DF_WINDOW_INTERPOLATED;
+  op->ever_seen = op->seen_in_shot = true;
+  op->last_seen = df_shot_scene(shot, shot->at)->t;
 }
 
 /* The person is about to come: goes there ahead if that can be done well. */
@@ -249,13 +289,12 @@ static bool await_return(
   bool clear = !df_absent_touches(&op->framing, pose, other);
   bool glides = op->awaiting || (near_enough(op, pose) &&
                                     !df_absent_crosses(&op->framing, op->stand.pose, pose, other));
-  bool jumps = starts || (!glides && is_entering(op, shot, next));
-  op->awaiting = clear && (glides || jumps);
+  op->awaiting = clear && (starts || glides);
   if (!op->awaiting)
     return false;
   bool parts = op->stand.state == DF_WINDOW_SEEN;
   enum df_window_state state = parts ? DF_WINDOW_HELD : op->stand.state;
-  stand_at(op, jumps ? DF_WINDOW_INTERPOLATED : state, pose, jumps);
+  stand_at(op, starts ? DF_WINDOW_INTERPOLATED : state, pose, starts);
   return true;
 }
 
@@ -292,11 +331,14 @@ void df_operator_plan(
   }
   if (df_shot_scene(shot, shot->at)->other_person[op->seat])
     op->ever_seen = op->ever_shown = false; /* what was shown is no still of this one */
+  struct df_box face;
   size_t next = df_sight_next(shot, op->seat, fmax(bridge_seconds, op->await));
   if (df_sight_seen(shot, op->seat))
     plan_seen(op, shot, plan);
   else if (is_bridged(op, shot, next))
     plan_bridged(op, shot, next, plan);
+  else if (find_entry(op, shot, next, &face))
+    plan_entering(op, shot, next, face, plan);
   else
     plan_absent(op, shot, next, anybody);
 
