@@ -14,6 +14,8 @@ static const float restless = 0.2f;
 enum {
   CALM_PICTURES = 10, /* before less is tried */
   FULL_EVERY = 30,    /* pictures from one close look to the next */
+  SEEK_EVERY = 8, /* while there are fewer faces than there were in this shot: one may come back */
+  GONE_AFTER = 900, /* and is not waited for any longer */
 };
 
 void df_effort_init(
@@ -32,9 +34,12 @@ static void look_closely(struct df_effort *effort)
 
 int df_effort_next(struct df_effort *effort, float difference)
 {
-  if (difference > restless)
+  if (difference > restless) {
     look_closely(effort);
-  if (effort->level == 0 || ++effort->since_full >= FULL_EVERY) {
+    effort->most = 0;
+  }
+  int every = effort->faces < effort->most ? SEEK_EVERY : FULL_EVERY;
+  if (effort->level == 0 || ++effort->since_full >= every) {
     effort->since_full = 0;
     return 0;
   }
@@ -62,6 +67,10 @@ void df_effort_learn(struct df_effort *effort, const struct df_face *faces, size
   }
   bool missed = sure == 0 || sure < effort->faces;
   effort->faces = sure;
+  if (sure >= effort->most || ++effort->away > GONE_AFTER) {
+    effort->most = sure;
+    effort->away = 0;
+  }
   int enough = missed ? 0 : level_for(effort, smallest);
   if (enough < effort->level)
     effort->level = enough;

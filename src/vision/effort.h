@@ -1,7 +1,8 @@
 /*
  * How closely the detector looks at the next picture. A small input costs a third of a large one and finds
  * large faces just as well, so the size follows what was found before: large for small faces, for faces
- * that are missed, at the start of a shot, and now and then in any case, so that nobody small stays unseen.
+ * that are missed, at the start of a shot, and now and then in any case, so that nobody small stays unseen; more
+ * often while somebody is away.
  *
  * Pure: depends on nothing but the observations before, so a log that is replayed leads to the same sizes.
  */
@@ -25,6 +26,8 @@ struct df_effort {
   int calm;       /* pictures in a row for which less would have done */
   int since_full; /* pictures since level 0 was last used */
   size_t faces;   /* sure ones in the picture before */
+  size_t most;    /* of them at once in this shot, of late */
+  int away;       /* pictures since there were so many */
 };
 
 /** Begins with level 0. A face whose score is at or above `sure_score` counts. */

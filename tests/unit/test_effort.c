@@ -77,6 +77,21 @@ static void a_face_that_is_missed_is_looked_for_closely(void **state)
   assert_int_equal(show(&effort, 5, 280, 290, &last), 5);
 }
 
+static void while_somebody_is_away_it_looks_closely_more_often(void **state)
+{
+  (void)state;
+  struct df_effort effort = begin();
+  int last, alone, usual;
+  show(&effort, 150, 280, 290, &last);
+  usual = show(&effort, 240, 280, 290, &last);
+  alone = show(&effort, 240, 280, 0, &last);
+  assert_true(alone >= 3 * usual);
+  show(&effort, 1000, 280, 0, &last); /* not for ever */
+  assert_in_range(show(&effort, 240, 280, 0, &last), 1, usual + 1);
+  alone = show(&effort, 240, 280, 290, &last);
+  assert_in_range(alone, 1, usual + 1);
+}
+
 static void another_shot_is_looked_at_closely_from_its_first_picture(void **state)
 {
   (void)state;
@@ -108,6 +123,7 @@ int main(void)
       cmocka_unit_test(middling_faces_take_the_level_between),
       cmocka_unit_test(nobody_at_all_is_looked_for_closely),
       cmocka_unit_test(a_face_that_is_missed_is_looked_for_closely),
+      cmocka_unit_test(while_somebody_is_away_it_looks_closely_more_often),
       cmocka_unit_test(another_shot_is_looked_at_closely_from_its_first_picture),
       cmocka_unit_test(doubtful_faces_do_not_count),
   };
