@@ -8,7 +8,7 @@
 #include "person/internal.h"
 #include "person/quality.h"
 
-/* Seconds a track must have been seen. */
+/* Seconds a track must have been seen; the latter where no look is to be had or needed. */
 static const double wait_for_look = 1.0, wait_when_blind = 0.3;
 /* Smallest face (displayed pixels) and score that can found a person without an embedding. */
 static const float width_least = 16, score_least = 0.55f;
@@ -26,16 +26,32 @@ bool df_identifier_blind(const struct df_identifier *id)
   return id->usable == 0 && id->unusable > 0;
 }
 
+/* Whether, at the begin, a face can be nobody who is known: all of those are in the picture. */
+static bool is_newcomer(const struct df_identifier *id)
+{
+  if (id->seats.settled)
+    return false;
+  for (int i = 0; i < DF_PEOPLE_MAX; i++)
+    if (id->people.slots[i].known && !id->people.slots[i].visible)
+      return false;
+  return true;
+}
+
+/* Seconds that a face is seen before it is somebody without having been looked at. */
+static double wait_of(const struct df_identifier *id)
+{
+  return df_identifier_blind(id) || is_newcomer(id) ? wait_when_blind : wait_for_look;
+}
+
 static bool is_waiting(const struct df_identifier *id, const struct df_watch *watch)
 {
   if (watch->track == 0 || !watch->visible || watch->person != DF_NOBODY || watch->looks > 0)
     return false;
   if (watch->box.w < width_least || watch->usual_score < score_least)
     return false;
-  bool blind = df_identifier_blind(id);
-  if (blind && id->cut)
+  if (df_identifier_blind(id) && id->cut)
     return true;
-  return watch->seen_time >= (blind ? wait_when_blind : wait_for_look);
+  return watch->seen_time >= wait_of(id);
 }
 
 /* How far a face is from where an absent person was last seen; INFINITY beyond reach. */
@@ -112,8 +128,7 @@ static double cost_of(const struct df_identifier *id, const struct df_watch *wat
 
 static void found(struct df_identifier *id, struct df_watch *watch)
 {
-  double needed = df_identifier_blind(id) ? wait_when_blind : wait_for_look;
-  if (watch->seen_time < needed)
+  if (watch->seen_time < wait_of(id))
     return;
   int person = df_people_found(&id->people);
   if (person == DF_NOBODY)

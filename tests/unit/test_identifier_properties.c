@@ -133,6 +133,24 @@ static void who_comes_in_half_seen_stays_the_same_person(void **state)
   world_end(&world);
 }
 
+/* Turned away, one of the two cannot be looked at; that he is none of those known is plain. */
+static void at_the_begin_nobody_waits_for_a_good_look(void **state)
+{
+  (void)state;
+  struct world world = world_begin((struct df_identifier_options){.settle = 1});
+  world_place(&world, 0, 1, 300, 120);
+  world_place(&world, 1, 2, 960, 120);
+  world.actors[1].profile = true;
+  for (int i = 0; i < 60; i++) {
+    world_step(&world);
+    if (i >= 12)
+      assert_true(world.result.person[world.face_of[1]] >= 0);
+  }
+  assert_int_equal(world_shown(&world, DF_LEFT), 0);
+  assert_int_equal(world_shown(&world, DF_RIGHT), 1);
+  world_end(&world);
+}
+
 /* A painted face hangs there, larger than the two who talk and move a little. */
 static void a_picture_on_the_wall_gets_no_half(void **state)
 {
@@ -183,6 +201,7 @@ int main(void)
       cmocka_unit_test(a_mirrored_video_is_decided_mirrored),
       cmocka_unit_test(people_are_the_same_at_any_frame_rate),
       cmocka_unit_test(who_comes_in_half_seen_stays_the_same_person),
+      cmocka_unit_test(at_the_begin_nobody_waits_for_a_good_look),
       cmocka_unit_test(a_picture_on_the_wall_gets_no_half),
       cmocka_unit_test(a_picture_that_was_mistaken_for_somebody_gives_way),
   };
