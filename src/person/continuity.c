@@ -26,15 +26,18 @@ bool df_identifier_blind(const struct df_identifier *id)
   return id->usable == 0 && id->unusable > 0;
 }
 
-/* Whether, at the begin, a face can be nobody who is known: all of those are in the picture. */
+/* Whether, at the begin, another face is somebody new: who is known is in the picture already. */
 static bool is_newcomer(const struct df_identifier *id)
 {
+  size_t here = 0;
   if (id->seats.settled)
     return false;
-  for (int i = 0; i < DF_PEOPLE_MAX; i++)
+  for (int i = 0; i < DF_PEOPLE_MAX; i++) {
     if (id->people.slots[i].known && !id->people.slots[i].visible)
       return false;
-  return true;
+    here += id->people.slots[i].known;
+  }
+  return here > 0;
 }
 
 /* Seconds that a face is seen before it is somebody without having been looked at. */

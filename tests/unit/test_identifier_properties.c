@@ -151,6 +151,24 @@ static void at_the_begin_nobody_waits_for_a_good_look(void **state)
   world_end(&world);
 }
 
+/* Alone, the same may be whoever comes next: half a second of a face turned away is nobody yet. */
+static void who_is_alone_at_the_begin_waits_for_a_good_look(void **state)
+{
+  (void)state;
+  struct world world = world_begin((struct df_identifier_options){.settle = 1});
+  world_place(&world, 0, 1, 960, 120);
+  world.actors[0].profile = true;
+  for (int i = 0; i < 90; i++) {
+    if (i == 18)
+      world.actors[0].here = false;
+    if (i == 30)
+      world_place(&world, 0, 2, 400, 120);
+    world_step(&world);
+  }
+  assert_int_equal(df_identifier_people(world.identifier), 1);
+  world_end(&world);
+}
+
 /* A painted face hangs there, larger than the two who talk and move a little. */
 static void a_picture_on_the_wall_gets_no_half(void **state)
 {
@@ -202,6 +220,7 @@ int main(void)
       cmocka_unit_test(people_are_the_same_at_any_frame_rate),
       cmocka_unit_test(who_comes_in_half_seen_stays_the_same_person),
       cmocka_unit_test(at_the_begin_nobody_waits_for_a_good_look),
+      cmocka_unit_test(who_is_alone_at_the_begin_waits_for_a_good_look),
       cmocka_unit_test(a_picture_on_the_wall_gets_no_half),
       cmocka_unit_test(a_picture_that_was_mistaken_for_somebody_gives_way),
   };
