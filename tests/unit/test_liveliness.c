@@ -64,22 +64,11 @@ static double weight_after(const struct world *w, double seconds)
   return df_life_weight(&life);
 }
 
-static bool may_hang_after(const struct world *w, double seconds)
+static bool told_after(
+    const struct world *w, double seconds, bool (*tell)(const struct df_life *life))
 {
   struct df_life life = life_after(w, seconds);
-  return df_life_may_hang(&life);
-}
-
-static bool hangs_after(const struct world *w, double seconds)
-{
-  struct df_life life = life_after(w, seconds);
-  return df_life_hangs(&life);
-}
-
-static bool is_alive_after(const struct world *w, double seconds)
-{
-  struct df_life life = life_after(w, seconds);
-  return df_life_is_alive(&life);
+  return tell(&life);
 }
 
 static void a_few_seconds_tell_a_picture_from_a_person_for_sure(void **state)
@@ -87,17 +76,17 @@ static void a_few_seconds_tell_a_picture_from_a_person_for_sure(void **state)
   (void)state;
   struct world person = {.sways = 4, .turns = 2}, picture = {0}, noisy = {.noises = 0.6};
   for (int seconds = 1; seconds < SECONDS; seconds++) {
-    assert_false(hangs_after(&person, seconds));
-    assert_false(is_alive_after(&picture, seconds));
-    assert_false(is_alive_after(&noisy, seconds));
-    assert_int_equal(is_alive_after(&person, seconds), seconds >= 4);
-    assert_int_equal(hangs_after(&picture, seconds), seconds >= 4);
-    assert_int_equal(hangs_after(&noisy, seconds), seconds >= 5);
+    assert_false(told_after(&person, seconds, df_life_hangs));
+    assert_false(told_after(&picture, seconds, df_life_is_alive));
+    assert_false(told_after(&noisy, seconds, df_life_is_alive));
+    assert_int_equal(told_after(&person, seconds, df_life_is_alive), seconds >= 4);
+    assert_int_equal(told_after(&picture, seconds, df_life_hangs), seconds >= 4);
+    assert_int_equal(told_after(&noisy, seconds, df_life_hangs), seconds >= 5);
   }
   /* Where nothing but the camera moves, or the head alone, nothing is sure. */
   struct world panned = {.pans = 30}, nods = {.turns = 2};
-  assert_false(hangs_after(&panned, SECONDS));
-  assert_false(hangs_after(&nods, 3));
+  assert_false(told_after(&panned, SECONDS, df_life_hangs));
+  assert_false(told_after(&nods, 3, df_life_hangs));
 }
 
 static void who_moves_counts_in_full(void **state)
@@ -155,10 +144,10 @@ static void who_never_left_the_place_may_hang_there(void **state)
 {
   (void)state;
   struct world picture = {.noises = 2};
-  assert_true(may_hang_after(&picture, SECONDS));
-  assert_false(may_hang_after(&picture, 5)); /* too soon to tell */
+  assert_true(told_after(&picture, SECONDS, df_life_may_hang));
+  assert_false(told_after(&picture, 5, df_life_may_hang)); /* too soon to tell */
   struct world walker = {.sways = 20};
-  assert_false(may_hang_after(&walker, SECONDS));
+  assert_false(told_after(&walker, SECONDS, df_life_may_hang));
 }
 
 int main(void)
