@@ -27,7 +27,7 @@
 /** What a seat shows at a frame. */
 enum df_window_state {
   DF_WINDOW_SEEN,         /* the person, seen in this frame */
-  DF_WINDOW_INTERPOLATED, /* the person, missed in this frame but seen shortly before and after */
+  DF_WINDOW_INTERPOLATED, /* the person, missed in this frame but seen shortly before and after; or coming in */
   DF_WINDOW_HELD,         /* where the person was last seen */
   DF_WINDOW_WIDE,         /* as much of the picture as fits the tile */
   DF_WINDOW_FROZEN,  /* the picture of the last frame that was not frozen, by that frame's window */

@@ -8,12 +8,12 @@
 static const double bridge_seconds = 1.0; /* longest gap between two sightings that is bridged */
 static const double grace_seconds = 0.5;  /* bridged without knowing of a return */
 static const double place_seconds = 0.8;  /* a window is placed by the face over so long */
-static const double await_seconds = 0.9, long_await_seconds = 2.5;
-static const double long_lookahead = 4; /* seconds, that allow for the latter */
-/* Who comes in is found after so long at most, moves for so long as fast as before, and is met when all but this part of
- * half a face is outside; in face widths a second, and in face widths. */
+/* By so much a returning person's place may be gone to before, also where the look-ahead is this long. */
+static const double await_seconds = 0.9, long_await_seconds = 2.5, long_lookahead = 4;
+/* Who comes in is found so much later at most; its speed is measured over so long. */
 static const double entry_seconds = 0.5, motion_seconds = 0.2;
-static const float least_speed = 0.5f, entry_part = 0.25f;
+/* In widths of the face: a slower one, a second, is not coming in, and it is met when its centre is no more outside. */
+static const float least_speed = 0.5f, outside_most = 0.25f;
 static const double hair = 1e-6;
 static const double patience_seconds = 2.5; /* a return by then is worth a longer hold */
 static const float jump_widths = 0.75f;     /* window widths in a frame that are no motion */
@@ -103,7 +103,7 @@ static bool near_enough(const struct df_operator *op, struct df_pose to)
   return is_shown(&op->stand) && fabsf(to.x - from.x) < width && fabsf(to.y - from.y) < width;
 }
 
-/* The person is there and was not: from one place on, or at once to another. Is seen from frame `from` on. */
+/* The person, who is seen from frame `from` on, is there and was not: from one place on, or at once to another. */
 static void meet(
     struct df_operator *op, const struct df_shot *shot, size_t from, struct df_box face)
 {
@@ -241,12 +241,14 @@ static float speed_from(const struct df_operator *op, const struct df_shot *shot
   }
   struct df_box from = df_shot_scene(shot, next)->face[op->seat];
   struct df_box to = df_shot_scene(shot, last)->face[op->seat];
-  return dt > motion_seconds / 3 ? (df_box_centre(to).x - df_box_centre(from).x) / (float)dt : 0;
+  return dt > motion_seconds / 3 - hair ? (df_box_centre(to).x - df_box_centre(from).x) / (float)dt
+                                        : 0;
 }
 
 /*
- * Whether somebody, who will be found at frame `next`, is coming in at a side of the picture already, and where the face
- * is: it is found when most of it can be seen, and where it was before, its motion tells.
+ * Whether somebody, who will be found at frame `next`, is coming in at a side of the picture already, clear of the
+ * other's face, and where the face is: it is found when most of it can be seen, and where it was before, its motion
+ * tells.
  */
 static bool find_entry(
     const struct df_operator *op, const struct df_shot *shot, size_t next, struct df_box *ret_face)
@@ -259,14 +261,20 @@ static bool find_entry(
   float gone = fabsf(speed) * (float)df_shot_dt(shot, next);
   *ret_face = face;
   ret_face->x -= speed * (float)df_shot_dt(shot, next);
-  return fabsf(speed) > least_speed * face.w && inside < fabsf(speed) * (float)entry_seconds &&
-         inside - gone > -entry_part * face.w;
+  if (fabsf(speed) <= least_speed * face.w || inside >= fabsf(speed) * (float)entry_seconds ||
+      inside - gone <= -outside_most * face.w)
+    return false;
+  struct df_pose pose =
+      df_framing_face(&op->framing, df_box_centre(*ret_face), height_for(op, face.h));
+  struct df_box other =
+      df_sight_swept(shot, df_operator_other(op), 0.2, entry_seconds, other_margin);
+  return !df_absent_touches(&op->framing, pose, other);
 }
 
 static void plan_entering(struct df_operator *op, const struct df_shot *shot, size_t next,
     struct df_box face, struct df_plan *plan)
 {
-  op->face_height = df_sight_height(shot, op->seat);
+  op->face_height = df_sight_place(shot, op->seat, next, place_seconds).h;
   plan->face = face;
   plan->height = height_for(op, op->face_height);
   plan->followed = true;
@@ -282,8 +290,8 @@ static bool await_return(
 {
   if (next == shot->end || df_shot_dt(shot, next) > op->await)
     return op->awaiting = false;
-  bool starts = !op->stand.placed && !op->seen_in_shot;
-  if (!op->awaiting)
+  bool starts = !op->stand.placed && !op->seen_in_shot, begins = !op->awaiting;
+  if (begins)
     place_follower(op, shot, next);
   struct df_pose pose = framed(op);
   bool clear = !df_absent_touches(&op->framing, pose, other);
@@ -292,8 +300,9 @@ static bool await_return(
   op->awaiting = clear && (starts || glides);
   if (!op->awaiting)
     return false;
-  bool parts = op->stand.state == DF_WINDOW_SEEN;
-  enum df_window_state state = parts ? DF_WINDOW_HELD : op->stand.state;
+  enum df_window_state state = op->stand.state;
+  if (begins && (state == DF_WINDOW_SEEN || state == DF_WINDOW_INTERPOLATED))
+    state = DF_WINDOW_HELD; /* the person has just gone */
   stand_at(op, starts ? DF_WINDOW_INTERPOLATED : state, pose, starts);
   return true;
 }

@@ -7,14 +7,15 @@
 #include "camera/operator.h"
 #include "camera/sight.h"
 
-static const double past_seconds = 1.3;   /* of wishes that rests are found by */
+static const double past_seconds =
+    2.2; /* of wishes that rests are found by; more than a way takes to settle */
 static const double unseen_seconds = 0.5; /* a face that is missed for longer is not gone on with */
 static const float shown_share = 0.3f;    /* of the other's face: no longer the own one's window */
 static const float way_margin = 0.08f;    /* of the other's face, kept out on each side */
 /* Of a face that is hidden behind another one: from there on it is not shown; while it comes out; while it is missed. */
 static const float going_share = 0.28f, coming_share = 0.45f, missed_share = 0.25f;
 /* Width to height of a face box; by how much of it a head is more, on each side, and above and below. */
-static const float face_aspect = 0.74f, head_x = 0.12f, head_y = 0.25f;
+static const float usual_aspect = 0.74f, head_x = 0.12f, head_y = 0.25f;
 
 /* Whether a window without its person would show the other's face at this very frame. */
 static bool must_not_show(
@@ -110,16 +111,21 @@ static float overlap(float a, float a_size, float b, float b_size)
   return fmaxf(0, fminf(a + a_size, b + b_size) - fmaxf(a, b));
 }
 
+/* Where a face as wide as that begins whose outer edge is on that side: < 0 the left one, > 0 the right one. */
+static float outer_edge(struct df_box box, float width, float side)
+{
+  return side < 0 ? box.x : side > 0 ? box.x + box.w - width : box.x + (box.w - width) / 2;
+}
+
 /*
  * Which share of a face the head of another one hides, if it is the one in front. Where two faces meet the detector
  * makes the box of the hidden one narrow and that of the other wide: only their outer edges can be trusted.
  */
 static float hidden_share(struct df_box face, float h, struct df_box front, float front_h)
 {
-  float w = face_aspect * h, front_w = face_aspect * front_h;
-  bool left = df_box_centre(face).x < df_box_centre(front).x;
-  float x = left ? face.x : face.x + face.w - w;
-  float front_x = left ? front.x + front.w - front_w : front.x;
+  float w = usual_aspect * h, front_w = usual_aspect * front_h;
+  float apart = df_box_centre(face).x - df_box_centre(front).x;
+  float x = outer_edge(face, w, apart), front_x = outer_edge(front, front_w, -apart);
   float across = overlap(x, w, front_x - head_x * front_w, (1 + 2 * head_x) * front_w);
   float along = overlap(face.y, face.h, front.y - head_y * front.h, (1 + 2 * head_y) * front.h);
   return across / w * (along / face.h);

@@ -21,7 +21,7 @@ enum { DF_LONGEST_GAP = 2 };
 /** What was decided for a seat at a frame, besides its path point. */
 struct df_plan {
   enum df_window_state state;
-  bool followed;      /* `face` is valid: the person is there, seen or bridged */
+  bool followed;      /* `face` is valid: the person is there, seen, bridged or coming in */
   struct df_box face; /* cleaned of jitter and outliers */
   float height;       /* the window height that the face asks for */
 };

@@ -253,23 +253,33 @@ static void overrule(struct df_identifier *id, const struct look *look)
   agree(id, look, person);
 }
 
-static bool is_known_badly(const struct df_gallery *gallery)
+/* Whether all that is known of the track's person are bad views of this very track. */
+static bool is_known_badly(const struct df_identifier *id, const struct df_watch *watch)
 {
-  for (int i = 0; i < gallery->count; i++)
-    if (gallery->exemplars[i].quality >= DF_QUALITY_GOOD)
+  const struct df_person *person = &id->people.slots[watch->person];
+  for (int i = 0; i < person->gallery.count; i++)
+    if (person->gallery.exemplars[i].quality >= DF_QUALITY_GOOD)
       return false;
-  return true;
+  return person->dwell <= watch->seen_time + id->dt;
+}
+
+static bool is_given(const struct look *looks, size_t count, int person)
+{
+  for (size_t i = 0; i < count; i++)
+    if (looks[i].given == person)
+      return true;
+  return false;
 }
 
 /* The track is unlike its person and like nobody else who is free. */
-static void deny(struct df_identifier *id, const struct look *look)
+static void deny(
+    struct df_identifier *id, const struct look *looks, size_t count, const struct look *look)
 {
   struct df_watch *watch = look->watch;
-  struct df_gallery *gallery = &id->people.slots[watch->person].gallery;
   if (look->quality >= DF_QUALITY_GOOD && !watch->eventful && !watch->in_contact &&
-      is_known_badly(gallery)) {
+      is_known_badly(id, watch) && !is_given(looks, count, watch->person)) {
     /* Founded while half a face could be seen: now it is known what this person looks like. */
-    gallery->count = 0;
+    id->people.slots[watch->person].gallery.count = 0;
     adopt(id, look, watch->person);
     return;
   }
@@ -410,7 +420,7 @@ static void apply(
   if (look->given == DF_NOBODY && held == DF_NOBODY) {
     meet(id, looks, count, look);
   } else if (look->given == DF_NOBODY) {
-    deny(id, look);
+    deny(id, looks, count, look);
   } else if (look->given == held) {
     agree(id, look, held);
   } else if (held == DF_NOBODY) {

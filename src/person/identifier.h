@@ -13,7 +13,8 @@
  *
  * Seats: the two people with the most presence get the two seats, each on the side where it spent most of
  * the first seconds (averaged, minimum dwell, 10 % hysteresis). From the moment a seat has been given it
- * belongs to the person: never again by position, only by identity.
+ * belongs to the person: never again by position, only by identity. A picture on a wall that was mistaken for
+ * a person gives it up to somebody who is alive.
  */
 #ifndef DF_PERSON_IDENTIFIER_H
 #define DF_PERSON_IDENTIFIER_H

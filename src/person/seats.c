@@ -181,14 +181,19 @@ void df_seats_guess(
   guess(seats, people, 0, ret_owner);
 }
 
-/* Who is there about as much as that one, is alive without doubt, and counts most of such; or nobody. */
-static int livelier(const struct df_people *people, int picture)
+/*
+ * Who is alive without doubt and there for a good part of a picture's time, and counts most of such but `first`; one
+ * who may sit beside the owner of the other seat, where it has one.
+ */
+static int livelier(const struct df_people *people, int picture, int seated, int first)
 {
   int best = DF_NOBODY;
   for (int i = 0; i < DF_PEOPLE_MAX; i++) {
     const struct df_person *p = &people->slots[i];
-    if (!p->known || p->seated || p->dwell < as_long * people->slots[picture].dwell ||
-        !df_life_is_alive(&p->life))
+    if (!p->known || p->seated || i == first || !df_life_is_alive(&p->life) ||
+        p->dwell < as_long * people->slots[picture].dwell)
+      continue;
+    if (seated != DF_NOBODY && !may_sit_beside(people, seated, i))
       continue;
     if (best == DF_NOBODY || df_person_weight(p) > df_person_weight(&people->slots[best]))
       best = i;
@@ -196,19 +201,45 @@ static int livelier(const struct df_people *people, int picture)
   return best;
 }
 
-/* Whoever was given a seat unasked and proves to be a picture on the wall gives way to somebody who is alive. */
+/* Whether the seat was given unasked to what proves to be a picture on the wall. */
+static bool is_pictures(
+    const struct df_seats *seats, const struct df_people *people, enum df_seat seat)
+{
+  int owner = seats->owner[seat];
+  return owner != DF_NOBODY && !people->slots[owner].named &&
+         df_life_hangs(&people->slots[owner].life);
+}
+
+static void give_way(
+    struct df_seats *seats, struct df_people *people, enum df_seat seat, int person)
+{
+  people->slots[seats->owner[seat]].seated = false;
+  df_seats_take(seats, people, seat, person);
+}
+
+/* Two pictures give way to two people, or to one, who sit where they are. */
+static void pass_over_both(struct df_seats *seats, struct df_people *people)
+{
+  int owner[DF_SEATS], picture = seats->owner[DF_LEFT];
+  int first = livelier(people, picture, DF_NOBODY, DF_NOBODY);
+  if (first == DF_NOBODY)
+    return;
+  place_people(seats, people, first, livelier(people, picture, DF_NOBODY, first), owner);
+  for (int seat = 0; seat < DF_SEATS; seat++)
+    if (owner[seat] != DF_NOBODY)
+      give_way(seats, people, (enum df_seat)seat, owner[seat]);
+}
+
 static void pass_over_pictures(struct df_seats *seats, struct df_people *people)
 {
-  for (int seat = 0; seat < DF_SEATS; seat++) {
-    int owner = seats->owner[seat];
-    if (owner == DF_NOBODY || people->slots[owner].named ||
-        !df_life_hangs(&people->slots[owner].life))
-      continue;
-    int other = livelier(people, owner);
-    if (other == DF_NOBODY)
-      continue;
-    people->slots[owner].seated = false;
-    df_seats_take(seats, people, (enum df_seat)seat, other);
+  bool left = is_pictures(seats, people, DF_LEFT), right = is_pictures(seats, people, DF_RIGHT);
+  if (left && right) {
+    pass_over_both(seats, people);
+  } else if (left || right) {
+    enum df_seat seat = left ? DF_LEFT : DF_RIGHT;
+    int other = livelier(people, seats->owner[seat], seats->owner[other_seat(seat)], DF_NOBODY);
+    if (other != DF_NOBODY)
+      give_way(seats, people, seat, other);
   }
 }
 

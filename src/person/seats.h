@@ -20,7 +20,7 @@ struct df_seats {
 
 void df_seats_init(struct df_seats *seats, double settle, bool swap);
 
-/** Gives a seat to a person, by name or as the heir of one who was merged away. */
+/** Gives a seat to a person: by name, as the heir of one who was merged away, or in place of a picture. */
 void df_seats_take(struct df_seats *seats, struct df_people *people, enum df_seat seat, int slot);
 
 /** Gives what can be given at time `t`, the presence of this frame being counted. */

@@ -41,6 +41,7 @@ struct df_decider {
 
   double newest; /* time of the newest frame, and of the last one that the director was given */
   double pushed;
+  int owners[DF_SEATS]; /* of the seats at the latter, corrections aside */
 };
 
 /* Identities wait for a part of the look-ahead, the camera has the rest. */
@@ -82,6 +83,7 @@ struct df_decider *df_decider_create(const struct df_decider_options *options)
   else if (!options->plan)
     d->identifier = df_identifier_create(&options->identifier);
   d->settled = options->plan != NULL;
+  d->owners[DF_LEFT] = d->owners[DF_RIGHT] = DF_NOBODY;
   bool whole = d->tracker && d->director && (d->survey || d->identifier || options->plan);
   if (!whole)
     df_decider_destroy(&d);
@@ -211,13 +213,16 @@ static void fix_seats(const struct df_decider *d, double t, int seat_person[DF_S
     df_fixes_apply(d->options.fixes, t + d->options.fixes_start, seat_person);
 }
 
-/* Where a correction begins or ends between two frames a half has somebody else's place to go to, as at a cut. */
+/* Where a correction begins or ends between two frames, or a seat is taken from its owner, a half has somebody else's
+ * place to go to, as at a cut. */
 static void note_changes(
     const struct df_decider *d, double before, const int owners[DF_SEATS], struct df_scene *scene)
 {
   int was[DF_SEATS], is[DF_SEATS];
-  memcpy(was, owners, sizeof was);
-  memcpy(is, owners, sizeof is);
+  for (int s = 0; s < DF_SEATS; s++) {
+    was[s] = d->owners[s] == DF_NOBODY ? owners[s] : d->owners[s];
+    is[s] = owners[s];
+  }
   fix_seats(d, before, was);
   fix_seats(d, scene->t, is);
   for (int s = 0; s < DF_SEATS; s++) {
@@ -237,6 +242,7 @@ static int push_scene(
   }
   note_changes(d, d->pushed, owners, &scene);
   d->pushed = frame->t;
+  memcpy(d->owners, owners, sizeof d->owners);
   return df_director_push(d->director, &scene);
 }
 
@@ -316,6 +322,15 @@ static void revise_frame(
         frame->faces[i].person = revisions[r].person;
 }
 
+/* An owner who is the same person as another has another's number from here on, and is no other for that. */
+static void revise_owners(struct df_decider *d, const struct df_revision *revisions, size_t count)
+{
+  for (size_t r = 0; r < count; r++)
+    for (int s = 0; s < DF_SEATS; s++)
+      if (revisions[r].track == 0 && d->owners[s] == revisions[r].was)
+        d->owners[s] = revisions[r].person;
+}
+
 /* What is known better now of the frames that no director has seen. */
 static void revise_waiting(struct df_decider *d)
 {
@@ -323,6 +338,7 @@ static void revise_waiting(struct df_decider *d)
   size_t count = df_identifier_revisions(d->identifier, &revisions);
   if (count == 0)
     return;
+  revise_owners(d, revisions, count);
   for (size_t i = d->directed; i + 1 < d->count; i++)
     revise_frame(ring_at(d, i), revisions, count);
 }

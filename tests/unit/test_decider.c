@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -310,9 +311,57 @@ static void a_correction_changes_nothing_else(void **state)
   free(fixed);
 }
 
+/* A face that lives: its nose turns, and it sways. */
+static struct df_face living_face_at(float x, float y, int64_t n)
+{
+  float sway = 6 * sinf((float)n / 20);
+  struct df_face face = face_at(x + sway, y, 0.9f);
+  face.points[2].x += 4 * sinf((float)n / 7);
+  return face;
+}
+
+/* A picture hangs on the right; beside it, from 25 on, there is somebody. */
+static struct df_observation observe_picture(int64_t n)
+{
+  struct df_observation o = {.n = n, .pts = 7 + n * PERIOD, .difference = 0.02f};
+  o.faces[o.face_count++] = living_face_at(400, 300, n);
+  o.faces[o.face_count++] = face_at(1400, 320, 0.9f);
+  if (n >= 25)
+    o.faces[o.face_count++] = living_face_at(1220, 320, n);
+  return o;
+}
+
+static struct df_answer answer_by_place(const struct df_observation *o, const struct df_ask *ask)
+{
+  struct df_answer a = {.face = ask->face, .track = ask->track, .why = ask->why, .sharpness = 12};
+  float x = o->faces[ask->face].box.x;
+  a.embedding.dimensions = 3;
+  a.embedding.values[x < 960 ? 0 : x > 1300 ? 1 : 2] = 1;
+  return a;
+}
+
+static void a_half_that_a_picture_gives_up_is_at_its_person_at_once(void **state)
+{
+  (void)state;
+  struct df_tracks_frame *frames = decide_these(&some_options, observe_picture, answer_by_place);
+  int n = 1;
+  while (n < FRAMES && frames[n].seats[DF_RIGHT].person == frames[n - 1].seats[DF_RIGHT].person)
+    n++;
+  assert_in_range(n, 50, FRAMES - 10);
+  struct df_box before = frames[n - 1].seats[DF_RIGHT].shot.window;
+  for (; n < FRAMES; n++) {
+    const struct df_tracks_seat *seat = &frames[n].seats[DF_RIGHT];
+    assert_int_equal(seat->shot.state, DF_WINDOW_SEEN);
+    assert_true(seat->face.x < 1300);
+    assert_true(seat->shot.window.x < before.x - 120);
+  }
+  free(frames);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_half_that_a_picture_gives_up_is_at_its_person_at_once),
       cmocka_unit_test(every_frame_comes_back_in_order),
       cmocka_unit_test(without_look_ahead_nothing_is_held_back),
       cmocka_unit_test(both_people_have_their_seat_from_the_first_frame),

@@ -212,6 +212,51 @@ static void a_picture_that_was_mistaken_for_somebody_gives_way(void **state)
   world_end(&world);
 }
 
+/* Nobody is in the room at first; then two come, who are on their own sides. */
+static void two_pictures_give_way_to_two_people_by_place(void **state)
+{
+  (void)state;
+  for (int heavier = 0; heavier < 2; heavier++) {
+    struct world world = world_begin((struct df_identifier_options){.settle = 1});
+    world_place(&world, 0, 1, 500, 150);
+    world_place(&world, 1, 2, 640, 150);
+    for (int i = 0; i < 360; i++) {
+      for (int actor = 2; actor < 4 && i >= 60; actor++) {
+        bool left = actor == 2;
+        if (i == 60)
+          world_place(
+              &world, actor, actor + 1, left ? 300 : 960, (actor - 2) == heavier ? 150 : 110);
+        world.actors[actor].turn = 0.05f * sinf((float)i / 9 + (float)actor);
+        world.actors[actor].x += 0.7f * sinf((float)i / 25 + (float)actor);
+      }
+      world_step(&world);
+    }
+    assert_int_equal(world_shown(&world, DF_LEFT), 2);
+    assert_int_equal(world_shown(&world, DF_RIGHT), 3);
+    world_end(&world);
+  }
+}
+
+/* A head that is small beside the other's is likely the audience, however alive. */
+static void a_picture_does_not_give_way_to_a_much_smaller_face(void **state)
+{
+  (void)state;
+  struct world world = world_begin((struct df_identifier_options){.settle = 1});
+  world_place(&world, 0, 1, 300, 200);
+  world_place(&world, 1, 2, 640, 200);
+  world_place(&world, 2, 3, 960, 50);
+  for (int i = 0; i < 300; i++) {
+    for (int actor = 0; actor < 3; actor += 2) {
+      world.actors[actor].turn = 0.05f * sinf((float)i / 9 + (float)actor);
+      world.actors[actor].x += 0.7f * sinf((float)i / 25 + (float)actor);
+    }
+    world_step(&world);
+  }
+  assert_int_equal(world_shown(&world, DF_LEFT), 0);
+  assert_int_equal(world_shown(&world, DF_RIGHT), 1);
+  world_end(&world);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -223,6 +268,8 @@ int main(void)
       cmocka_unit_test(who_is_alone_at_the_begin_waits_for_a_good_look),
       cmocka_unit_test(a_picture_on_the_wall_gets_no_half),
       cmocka_unit_test(a_picture_that_was_mistaken_for_somebody_gives_way),
+      cmocka_unit_test(two_pictures_give_way_to_two_people_by_place),
+      cmocka_unit_test(a_picture_does_not_give_way_to_a_much_smaller_face),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
