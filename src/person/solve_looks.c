@@ -18,7 +18,7 @@ static const float join_extra = 0;         /* two clusters are one person */
 static const float lenient_extra = -0.13f; /* enough where nobody else comes near */
 static const float lenient_gap = 0.12f;
 static const float poor_penalty = 0.08f;    /* where a stretch has poor looks only */
-static const float continues_bonus = 0.12f; /* where one goes on from the other by track */
+static const float continues_bonus = 0.16f; /* where one goes on from the other by track */
 
 struct items {
   size_t count;
