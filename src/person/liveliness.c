@@ -7,14 +7,16 @@ static const double pose_interval = 0.3;
 static const float turned_least = 0.009f;
 /* The same for the mean place of the face, in its heights; and the longest time that it may be missed. */
 static const double place_interval = 0.5, gone_least = 0.006, gap_most = 0.25;
-/* Shares of comparisons that are enough, how many say anything, and what a picture counts. */
-static const double turned_enough = 0.65, gone_enough = 0.6, least = 3, picture_weight = 0.2;
+/* Shares of comparisons that are enough; as if so many more had been that; what a picture counts. */
+static const double turned_enough = 0.65, gone_enough = 0.6;
+static const double prior = 2, picture_weight = 0.2;
 /* How often a face must have been compared, and never been farther from where it came, to hang on a wall. */
 static const double often = 20, far_least = 0.15;
-/* How often its pose and its place must have been compared to tell a picture for sure, and the shares that it moved; the
- * latter two where noise turns its pose. */
+/* How often its pose and its place must have been compared to be sure, and shares that a picture moves at most; how
+ * often its place where noise turns its pose; and the weight of who is alive for sure. */
 static const double sure_poses = 8, sure_places = 5, turned_most = 0.2, gone_most = 0.3;
 static const double many_places = 8, hardly_gone = 0.15;
+static const double weight_sure = 0.9;
 
 static void see_pose(
     struct df_liveliness *l, const struct df_face *face, double t, struct df_life *life)
@@ -95,9 +97,10 @@ void df_life_add(struct df_life *life, const struct df_life *more)
   life->far = fmax(life->far, more->far);
 }
 
+/* Few comparisons say little. */
 static double share(double compared, double moved, double enough)
 {
-  return compared < least ? 1 : fmin(moved / compared / enough, 1);
+  return fmin((moved / enough + prior) / (compared + prior), 1);
 }
 
 double df_life_weight(const struct df_life *life)
@@ -123,5 +126,8 @@ bool df_life_hangs(const struct df_life *life)
 
 bool df_life_is_alive(const struct df_life *life)
 {
-  return life->poses >= sure_poses && life->places >= sure_places && df_life_weight(life) > 0.9;
+  if (life->poses < sure_poses || life->places < sure_places)
+    return false;
+  return df_life_weight(life) > weight_sure ||
+         (life->gone >= gone_enough * life->places && life->turned > turned_most * life->poses);
 }

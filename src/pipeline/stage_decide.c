@@ -19,6 +19,9 @@ enum { LOOKAHEAD_FRAMES_MIN = 4 };
 /* Seconds that are looked ahead where all has been seen, and in frames at most, for memory. */
 enum { PLANNED_LOOKAHEAD = 10, PLANNED_FRAMES = 1200 };
 
+/* Of the look-ahead, the seconds over which the halves are given at most. */
+static const double settle_most = 2;
+
 struct decide {
   struct df_pipeline *p;
   struct df_decider *decider;
@@ -105,7 +108,6 @@ void df_decide_options(struct df_pipeline *p, struct df_decider_options *ret_opt
               .picture_height = (float)video->display_height,
               .threshold = p->models.embedder->threshold,
               .fps = frames_a_second(p),
-              .settle = task->lookahead < 1 ? task->lookahead : 1,
               .swap = task->swap,
           },
       .time_base = video->time_base,
@@ -116,6 +118,8 @@ void df_decide_options(struct df_pipeline *p, struct df_decider_options *ret_opt
   };
   o.survey = task->pass == DF_PASS_SURVEY;
   o.director.lookahead_frames = bound_lookahead(p);
+  o.identifier.settle =
+      fmin(p->result->lookahead, settle_most); /* no picture waits longer for it */
   if (task->pass == DF_PASS_PLAN)
     look_far_ahead(p, &o.director);
   for (int s = 0; s < DF_SEATS; s++) {
