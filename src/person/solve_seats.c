@@ -12,7 +12,9 @@
 /* Cosine, added to the threshold: enough for whom a photo names. */
 static const float photo_extra = -0.06f;
 /* Share of the time of one who never leaves his place that somebody livelier must be there to be taken for him. */
-static const double as_long = 0.65;
+static const double as_long = 0.63;
+/* How far from his place, in heights of the face, leaves no doubt that he lives. */
+static const double far_enough = 1;
 /* Seconds together over which the sides are averaged. */
 static const double side_seconds = 1;
 
@@ -235,7 +237,10 @@ static void choose_sides(const struct seating *g, int owner[DF_SEATS])
   }
 }
 
-/* Who is there about as long as that one and as alive, has left his place, and counts most of such; or nobody. */
+/*
+ * Who is there about as long as that one, has left his place, by a face's height or looking as alive, and counts most of
+ * such; or nobody.
+ */
 static int livelier(const struct seating *g, int slot, const int owner[DF_SEATS])
 {
   const struct df_person *still = &g->people->slots[slot];
@@ -244,7 +249,8 @@ static int livelier(const struct seating *g, int slot, const int owner[DF_SEATS]
     const struct df_person *person = &g->people->slots[i];
     if (!person->known || i == owner[DF_LEFT] || i == owner[DF_RIGHT] ||
         df_life_may_hang(&person->life) || person->dwell < as_long * still->dwell ||
-        df_life_weight(&person->life) < df_life_weight(&still->life))
+        (person->life.far < far_enough &&
+            df_life_weight(&person->life) < df_life_weight(&still->life)))
       continue;
     if (best == DF_NOBODY || df_person_weight(person) > df_person_weight(&g->people->slots[best]))
       best = i;
