@@ -189,6 +189,13 @@ static void a_picture_on_the_wall_gets_no_half(void **state)
   world_end(&world);
 }
 
+/* Turns the head and sways. */
+static void live(struct world *world, int actor, int i)
+{
+  world->actors[actor].turn = 0.05f * sinf((float)i / 9 + (float)actor);
+  world->actors[actor].x += 0.7f * sinf((float)i / 25 + (float)actor);
+}
+
 /* One of the two is late: till then the picture has his half. */
 static void a_picture_that_was_mistaken_for_somebody_gives_way(void **state)
 {
@@ -199,10 +206,8 @@ static void a_picture_that_was_mistaken_for_somebody_gives_way(void **state)
   for (int i = 0; i < 300; i++) {
     if (i == 60)
       world_place(&world, 2, 3, 960, 120);
-    for (int actor = 0; actor < 3; actor += 2) {
-      world.actors[actor].turn = 0.05f * sinf((float)i / 9 + (float)actor);
-      world.actors[actor].x += 0.7f * sinf((float)i / 25 + (float)actor);
-    }
+    for (int actor = 0; actor < 3; actor += 2)
+      live(&world, actor, i);
     world_step(&world);
     if (i == 50)
       assert_int_equal(world_shown(&world, DF_RIGHT), 1);
@@ -226,8 +231,7 @@ static void two_pictures_give_way_to_two_people_by_place(void **state)
         if (i == 60)
           world_place(
               &world, actor, actor + 1, left ? 300 : 960, (actor - 2) == heavier ? 150 : 110);
-        world.actors[actor].turn = 0.05f * sinf((float)i / 9 + (float)actor);
-        world.actors[actor].x += 0.7f * sinf((float)i / 25 + (float)actor);
+        live(&world, actor, i);
       }
       world_step(&world);
     }
@@ -246,10 +250,8 @@ static void a_picture_does_not_give_way_to_a_much_smaller_face(void **state)
   world_place(&world, 1, 2, 640, 200);
   world_place(&world, 2, 3, 960, 50);
   for (int i = 0; i < 300; i++) {
-    for (int actor = 0; actor < 3; actor += 2) {
-      world.actors[actor].turn = 0.05f * sinf((float)i / 9 + (float)actor);
-      world.actors[actor].x += 0.7f * sinf((float)i / 25 + (float)actor);
-    }
+    for (int actor = 0; actor < 3; actor += 2)
+      live(&world, actor, i);
     world_step(&world);
   }
   assert_int_equal(world_shown(&world, DF_LEFT), 0);
