@@ -43,6 +43,13 @@ static inline struct df_point df_box_centre(struct df_box b)
   return (struct df_point){b.x + b.w / 2, b.y + b.h / 2};
 }
 
+/** Larger by these shares of its width on the left and right, and of its height above and below. */
+static inline struct df_box df_box_grown(struct df_box b, float across, float along)
+{
+  float x = b.w * across, y = b.h * along;
+  return (struct df_box){b.x - x, b.y - y, b.w + 2 * x, b.h + 2 * y};
+}
+
 /** The part that both cover; empty (w = h = 0) when they do not touch. */
 struct df_box df_box_intersect(struct df_box a, struct df_box b);
 

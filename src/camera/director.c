@@ -16,9 +16,8 @@
 #include "camera/operator.h"
 #include "camera/timeline.h"
 
-/* Of the look-ahead, for planning; the last where it is at least so long. */
+/* Of the look-ahead, for planning; the last of a long one. */
 static const double sight_share = 0.6, sight_seconds = 0.9, long_sight_seconds = 3;
-static const double long_lookahead = 4;
 static const double past_seconds = 2.5; /* kept for rests and medians */
 static const double least_step = 1e-3;  /* between frames whose times do not grow */
 static const double hair = 1e-6;
@@ -56,7 +55,7 @@ struct df_director *df_director_create(const struct df_director_options *options
   d->lookahead = usable(options->lookahead);
   d->lookahead_frames = options->lookahead_frames > 0 ? (size_t)options->lookahead_frames : 0;
   d->match_size = options->match_size == DF_MATCH_SIZE_ON;
-  double sight = d->lookahead < long_lookahead ? sight_seconds : long_sight_seconds;
+  double sight = d->lookahead < DF_LONG_LOOKAHEAD ? sight_seconds : long_sight_seconds;
   d->ahead = d->lookahead - fmin(d->lookahead * sight_share, sight);
   for (enum df_seat s = 0; s < DF_SEATS; s++)
     df_operator_init(&d->operators[s], options, s, d->lookahead);

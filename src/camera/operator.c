@@ -8,8 +8,8 @@
 static const double bridge_seconds = 1.0; /* longest gap between two sightings that is bridged */
 static const double grace_seconds = 0.5;  /* bridged without knowing of a return */
 static const double place_seconds = 0.8;  /* a window is placed by the face over so long */
-/* By so much a returning person's place may be gone to before, also where the look-ahead is this long. */
-static const double await_seconds = 0.9, long_await_seconds = 2.5, long_lookahead = 4;
+/* A returning person's place may be gone to so long before; the latter with a long look-ahead. */
+static const double await_seconds = 0.9, long_await_seconds = 2.5;
 /* Who comes in is found so much later at most; its speed is measured over so long. */
 static const double entry_seconds = 0.5, motion_seconds = 0.2;
 /* In widths of the face: a slower one, a second, is not coming in, and it is met when its centre is no more outside. */
@@ -23,6 +23,7 @@ static const float largest_face = 0.6f;           /* of the window's height, for
 static const float face_aspect = 0.8f;            /* width / height of a usual face box */
 static const float other_margin = 0.15f;          /* of the other's face, kept out on each side */
 static const float other_room = 0.5f;             /* the same where room is looked for */
+static const double now_seconds = 0.2;            /* on each side, of where its face is now */
 static const double other_before = 0.6,
                     other_after = 1.0; /* seconds that its face is kept out for */
 
@@ -33,7 +34,7 @@ void df_operator_init(struct df_operator *op, const struct df_director_options *
   df_framing_init(&op->framing, options, seat);
   bool set = isfinite(options->dead_band) && options->dead_band > 0;
   op->dead_band = set ? fminf(options->dead_band, 0.5f) : 0.03f;
-  double await = lookahead >= long_lookahead ? long_await_seconds : await_seconds;
+  double await = lookahead >= DF_LONG_LOOKAHEAD ? long_await_seconds : await_seconds;
   op->await = lookahead > 0 ? fmax(fmin(lookahead / 2, await), grace_seconds) : 0;
   df_path_set_lookahead(&op->path, lookahead);
   double hold = options->hold_seconds;
@@ -180,17 +181,26 @@ void df_operator_match(struct df_operator *left, struct df_operator *right)
   right->match = size_to_match(left, right->match);
 }
 
-static void plan_seen(struct df_operator *op, const struct df_shot *shot, struct df_plan *plan)
+/* The person is there, with that face. */
+static void plan_face(
+    struct df_operator *op, const struct df_shot *shot, struct df_box face, struct df_plan *plan)
 {
-  df_sight_face(shot, op->seat, &plan->face);
+  plan->face = face;
   plan->height = height_for(op, op->face_height);
   plan->followed = true;
-  if (op->following)
-    follow(op, shot, plan->face);
-  else
-    meet(op, shot, shot->at, plan->face);
   op->ever_seen = op->seen_in_shot = true;
   op->last_seen = df_shot_scene(shot, shot->at)->t;
+}
+
+static void plan_seen(struct df_operator *op, const struct df_shot *shot, struct df_plan *plan)
+{
+  struct df_box face = {0};
+  df_sight_face(shot, op->seat, &face);
+  plan_face(op, shot, face, plan);
+  if (op->following)
+    follow(op, shot, face);
+  else
+    meet(op, shot, shot->at, face);
 }
 
 /* Whether a person who is missed now is still there for all that is known. */
@@ -258,16 +268,16 @@ static bool find_entry(
   struct df_box face = df_shot_scene(shot, next)->face[op->seat];
   float speed = speed_from(op, shot, next), centre = df_box_centre(face).x;
   float inside = speed > 0 ? centre : op->framing.width - centre;
-  float gone = fabsf(speed) * (float)df_shot_dt(shot, next);
+  float by = speed * (float)df_shot_dt(shot, next);
   *ret_face = face;
-  ret_face->x -= speed * (float)df_shot_dt(shot, next);
+  ret_face->x -= by;
   if (fabsf(speed) <= least_speed * face.w || inside >= fabsf(speed) * (float)entry_seconds ||
-      inside - gone <= -outside_most * face.w)
+      inside - fabsf(by) <= -outside_most * face.w)
     return false;
   struct df_pose pose =
       df_framing_face(&op->framing, df_box_centre(*ret_face), height_for(op, face.h));
   struct df_box other =
-      df_sight_swept(shot, df_operator_other(op), 0.2, entry_seconds, other_margin);
+      df_sight_swept(shot, df_operator_other(op), now_seconds, entry_seconds, other_margin);
   return !df_absent_touches(&op->framing, pose, other);
 }
 
@@ -275,13 +285,9 @@ static void plan_entering(struct df_operator *op, const struct df_shot *shot, si
     struct df_box face, struct df_plan *plan)
 {
   op->face_height = df_sight_place(shot, op->seat, next, place_seconds).h;
-  plan->face = face;
-  plan->height = height_for(op, op->face_height);
-  plan->followed = true;
+  plan_face(op, shot, face, plan);
   meet(op, shot, next, face);
   op->stand.state = DF_WINDOW_INTERPOLATED;
-  op->ever_seen = op->seen_in_shot = true;
-  op->last_seen = df_shot_scene(shot, shot->at)->t;
 }
 
 /* The person is about to come: goes there ahead if that can be done well. */
@@ -319,7 +325,7 @@ static void plan_absent(
       .shown = op->ever_shown,
       .other =
           {
-              .now = df_sight_swept(shot, other, 0.2, 0.2, other_margin),
+              .now = df_sight_swept(shot, other, now_seconds, now_seconds, other_margin),
               .soon = df_sight_swept(shot, other, other_before, other_after, other_margin),
               .room = df_sight_swept(shot, other, other_before, other_after, other_room),
           },

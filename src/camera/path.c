@@ -12,8 +12,7 @@ enum { STEPS_AHEAD = 15 }; /* of the look-ahead, in knots */
 
 static const double longest_step = 0.1, shortest_step = 1.0 / 30; /* seconds */
 static const double most_haste = 4;                               /* without a future */
-static const double long_lookahead =
-    4; /* seconds; with less, a way is begun later and goes faster */
+/* With little and with much of the future known. */
 static const struct df_path_pace usual_pace = {1, 1, 1.2, 1.5}, slow_pace = {0.7, 0.42, 2, 3};
 static const double goes_on_seconds =
     0.25; /* what moves is thought to come to rest by the power of e */
@@ -79,7 +78,7 @@ void df_path_finish(struct df_path *path)
 void df_path_set_lookahead(struct df_path *path, double seconds)
 {
   path->knots.step = fmax(fmin(seconds / STEPS_AHEAD, longest_step), shortest_step);
-  path->pace = seconds < long_lookahead ? usual_pace : slow_pace;
+  path->pace = seconds < DF_LONG_LOOKAHEAD ? usual_pace : slow_pace;
   if (seconds < 1)
     path->pace.haste = path->pace.strength = most_haste - (most_haste - 1) * fmax(seconds, 0);
 }

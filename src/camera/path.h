@@ -22,6 +22,9 @@
 
 enum { DF_PATH_AXES = 3 };
 
+/** Seconds of look-ahead from which on there is time to begin early and go slowly. */
+enum { DF_LONG_LOOKAHEAD = 4 };
+
 /** Where the window is wanted at one frame. */
 struct df_path_point {
   double t; /* seconds, growing */

@@ -7,8 +7,8 @@
 #include "camera/operator.h"
 #include "camera/sight.h"
 
-static const double past_seconds =
-    2.2; /* of wishes that rests are found by; more than a way takes to settle */
+/* Of wishes that rests are found by: more than a way takes to settle, and no more than the director keeps. */
+static const double past_seconds = 2.2;
 static const double unseen_seconds = 0.5; /* a face that is missed for longer is not gone on with */
 static const float shown_share = 0.3f;    /* of the other's face: no longer the own one's window */
 static const float way_margin = 0.08f;    /* of the other's face, kept out on each side */
@@ -49,8 +49,7 @@ static struct df_box out_of_sight(
   if (!scene->seen[other] && !plan->followed)
     return (struct df_box){0};
   struct df_box face = scene->seen[other] ? scene->face[other] : plan->face;
-  float x = way_margin * face.w, y = way_margin * face.h;
-  return (struct df_box){face.x - x, face.y - y, face.w + 2 * x, face.h + 2 * y};
+  return df_box_grown(face, way_margin, way_margin);
 }
 
 /* What is planned around the shot's frame, for as long as there is no jump. */
@@ -106,15 +105,13 @@ static size_t wish_seen(
   return count;
 }
 
-static float overlap(float a, float a_size, float b, float b_size)
+/* The face of usual width whose outer edge is that of the box: the left one where `side` < 0, the right one > 0. */
+static struct df_box by_outer_edge(struct df_box box, float height, float side)
 {
-  return fmaxf(0, fminf(a + a_size, b + b_size) - fmaxf(a, b));
-}
-
-/* Where a face as wide as that begins whose outer edge is on that side: < 0 the left one, > 0 the right one. */
-static float outer_edge(struct df_box box, float width, float side)
-{
-  return side < 0 ? box.x : side > 0 ? box.x + box.w - width : box.x + (box.w - width) / 2;
+  float w = usual_aspect * height, inner = box.w - w;
+  box.x += side < 0 ? 0 : side > 0 ? inner : inner / 2;
+  box.w = w;
+  return box;
 }
 
 /*
@@ -123,12 +120,10 @@ static float outer_edge(struct df_box box, float width, float side)
  */
 static float hidden_share(struct df_box face, float h, struct df_box front, float front_h)
 {
-  float w = usual_aspect * h, front_w = usual_aspect * front_h;
   float apart = df_box_centre(face).x - df_box_centre(front).x;
-  float x = outer_edge(face, w, apart), front_x = outer_edge(front, front_w, -apart);
-  float across = overlap(x, w, front_x - head_x * front_w, (1 + 2 * head_x) * front_w);
-  float along = overlap(face.y, face.h, front.y - head_y * front.h, (1 + 2 * head_y) * front.h);
-  return across / w * (along / face.h);
+  face = by_outer_edge(face, h, apart);
+  struct df_box head = df_box_grown(by_outer_edge(front, front_h, -apart), head_x, head_y);
+  return df_box_area(df_box_intersect(face, head)) / df_box_area(face);
 }
 
 /* Whether the own face, seen at the shot's frame, is as good as missed: it is that much behind the other's until it is

@@ -160,12 +160,6 @@ size_t df_sight_next(const struct df_shot *shot, enum df_seat seat, double secon
   return shot->end;
 }
 
-static struct df_box grown(struct df_box box, float share)
-{
-  float x = box.w * share, y = box.h * share;
-  return (struct df_box){box.x - x, box.y - y, box.w + 2 * x, box.h + 2 * y};
-}
-
 static struct df_box around(struct df_box a, struct df_box b)
 {
   if (df_box_empty(a))
@@ -183,7 +177,7 @@ struct df_box df_sight_swept(
   struct df_box swept = {0};
   for (size_t i = first; i < last; i++)
     if (df_shot_scene(shot, i)->seen[seat])
-      swept = around(swept, grown(df_shot_scene(shot, i)->face[seat], grow));
+      swept = around(swept, df_box_grown(df_shot_scene(shot, i)->face[seat], grow, grow));
   return swept;
 }
 

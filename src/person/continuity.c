@@ -46,7 +46,7 @@ static double wait_of(const struct df_identifier *id)
   return df_identifier_blind(id) || is_newcomer(id) ? wait_when_blind : wait_for_look;
 }
 
-static bool is_waiting(const struct df_identifier *id, const struct df_watch *watch)
+static bool is_waiting(const struct df_identifier *id, const struct df_watch *watch, double wait)
 {
   if (watch->track == 0 || !watch->visible || watch->person != DF_NOBODY || watch->looks > 0)
     return false;
@@ -54,7 +54,7 @@ static bool is_waiting(const struct df_identifier *id, const struct df_watch *wa
     return false;
   if (df_identifier_blind(id) && id->cut)
     return true;
-  return watch->seen_time >= wait_of(id);
+  return watch->seen_time >= wait;
 }
 
 /* How far a face is from where an absent person was last seen; INFINITY beyond reach. */
@@ -129,9 +129,9 @@ static double cost_of(const struct df_identifier *id, const struct df_watch *wat
   return INFINITY;
 }
 
-static void found(struct df_identifier *id, struct df_watch *watch)
+static void found(struct df_identifier *id, struct df_watch *watch, double wait)
 {
-  if (watch->seen_time < wait_of(id))
+  if (watch->seen_time < wait)
     return;
   int person = df_people_found(&id->people);
   if (person == DF_NOBODY)
@@ -144,8 +144,9 @@ int df_identifier_continue(struct df_identifier *id)
 {
   struct df_watch *waiting[DF_FRAME_FACES];
   size_t count = 0;
+  double wait = wait_of(id);
   for (int i = 0; i < DF_WATCHES && count < DF_FRAME_FACES; i++)
-    if (is_waiting(id, &id->watches.watches[i]))
+    if (is_waiting(id, &id->watches.watches[i], wait))
       waiting[count++] = &id->watches.watches[i];
   if (count == 0)
     return 0;
@@ -158,7 +159,7 @@ int df_identifier_continue(struct df_identifier *id)
     return result;
   for (size_t i = 0; i < count; i++) {
     if (person_of[i] < 0) {
-      found(id, waiting[i]);
+      found(id, waiting[i], wait);
       continue;
     }
     id->people.slots[person_of[i]].visible = true;
